@@ -1,1 +1,4 @@
+//! Stillpoint.
+pub mod db;
 pub mod kernel;
+pub mod vault;

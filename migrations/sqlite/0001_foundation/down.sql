@@ -1,0 +1,9 @@
+DROP TABLE audit_events;
+DROP TABLE idempotency_keys;
+DROP TABLE token_keys;
+DROP TABLE invitations;
+DROP TABLE one_time_tokens;
+DROP TABLE refresh_tokens;
+DROP TABLE sessions;
+DROP TABLE account_roles;
+DROP TABLE accounts;

@@ -1,0 +1,50 @@
+-- People who receive sessions, who answers for them, who treats them, and the keys that seal their content.
+
+CREATE TABLE clients (
+    id BLOB NOT NULL PRIMARY KEY,
+    account_id BLOB UNIQUE REFERENCES accounts (id),
+    name TEXT NOT NULL,
+    date_of_birth TEXT,
+    email TEXT,
+    phone TEXT,
+    version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE guardianships (
+    id BLOB NOT NULL PRIMARY KEY,
+    ward_id BLOB NOT NULL REFERENCES clients (id),
+    guardian_id BLOB NOT NULL REFERENCES clients (id),
+    basis TEXT NOT NULL CONSTRAINT guardianships_basis_check CHECK (basis IN ('parent', 'legal_guardian', 'foster_carer', 'other')),
+    state TEXT NOT NULL CONSTRAINT guardianships_state_check CHECK (state IN ('pending', 'accepted', 'declined', 'ended')),
+    decided_by BLOB REFERENCES accounts (id),
+    version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX guardianships_by_ward ON guardianships (ward_id);
+CREATE INDEX guardianships_by_guardian ON guardianships (guardian_id);
+
+CREATE TABLE care_relationships (
+    id BLOB NOT NULL PRIMARY KEY,
+    client_id BLOB NOT NULL REFERENCES clients (id),
+    therapist_id BLOB NOT NULL REFERENCES therapists (id),
+    kind TEXT NOT NULL CONSTRAINT care_relationships_kind_check CHECK (kind IN ('treating', 'covering', 'supervising')),
+    since INTEGER NOT NULL,
+    until INTEGER,
+    booking_id BLOB,
+    granted_by BLOB REFERENCES accounts (id),
+    reason TEXT
+) STRICT;
+CREATE INDEX care_relationships_by_client ON care_relationships (client_id, therapist_id);
+CREATE INDEX care_relationships_by_therapist ON care_relationships (therapist_id);
+
+-- One key for one client and one retention class, wrapped by the master key; destroying it destroys what it sealed.
+CREATE TABLE data_keys (
+    id BLOB NOT NULL PRIMARY KEY,
+    client_id BLOB NOT NULL REFERENCES clients (id),
+    class TEXT NOT NULL CONSTRAINT data_keys_class_check CHECK (class IN ('booking', 'intake', 'session_note')),
+    wrapped BLOB NOT NULL,
+    master_key TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (client_id, class)
+) STRICT;

@@ -1,0 +1,77 @@
+//! Bringing a store's tables up to date.
+//!
+//! The same names stand in `migrations/sqlite` and `migrations/postgres`; once landed a migration is never edited. An embedded store is copied
+//! aside before the first change (`stillpoint.before-<name>.db`), a served one is the operator's to back up.
+
+use std::path::{Path, PathBuf};
+
+use diesel::connection::SimpleConnection;
+use diesel::migration::MigrationSource;
+use diesel::{PgConnection, SqliteConnection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::stop::Fault;
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Which embedded source a test may list, `sqlite` first.
+pub const MIGRATION_NAMES: fn() -> (Vec<String>, Vec<String>) = names;
+
+/// What an update did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Migrated {
+    /// The migrations applied, oldest first.
+    pub applied: Vec<String>,
+    /// Where the store as it was before can be found.
+    pub snapshot: Option<PathBuf>,
+}
+
+pub(super) fn sqlite(conn: &mut SqliteConnection, file: &Path) -> Result<Migrated, Fault> {
+    let pending: Vec<String> =
+        failing(conn.pending_migrations(SQLITE))?.iter().map(|one| one.name().to_string()).collect();
+    let Some(first) = pending.first() else {
+        return Ok(Migrated::default());
+    };
+    let has_some = !failing(conn.applied_migrations())?.is_empty();
+    let snapshot = has_some.then(|| file.with_extension(format!("before-{first}.db")));
+    if let Some(snapshot) = &snapshot {
+        // A snapshot of an earlier try that did not finish is older than the store; the store itself is the truth.
+        let _ = std::fs::remove_file(snapshot);
+        let path = snapshot.to_str().ok_or(Fault::Corrupt("a path that is not UTF-8"))?.replace('\'', "''");
+        conn.batch_execute(&format!("VACUUM INTO '{path}'"))?;
+    }
+    failing(conn.run_pending_migrations(SQLITE).map(drop))?;
+    Ok(Migrated { applied: pending, snapshot })
+}
+
+pub(super) fn postgres(conn: &mut PgConnection) -> Result<Migrated, Fault> {
+    // Several servers may start at once on one database; the first migrates, the others wait and find nothing to do.
+    conn.batch_execute("SELECT pg_advisory_lock(7521904401)")?;
+    let applied = failing(
+        conn.run_pending_migrations(POSTGRES).map(|versions| versions.iter().map(ToString::to_string).collect()),
+    );
+    conn.batch_execute("SELECT pg_advisory_unlock(7521904401)")?;
+    Ok(Migrated { applied: applied?, snapshot: None })
+}
+
+pub(super) fn revert_sqlite(conn: &mut SqliteConnection, count: usize) -> Result<Vec<String>, Fault> {
+    (0..count).map(|_| failing(conn.revert_last_migration(SQLITE).map(|version| version.to_string()))).collect()
+}
+
+pub(super) fn revert_postgres(conn: &mut PgConnection, count: usize) -> Result<Vec<String>, Fault> {
+    (0..count).map(|_| failing(conn.revert_last_migration(POSTGRES).map(|version| version.to_string()))).collect()
+}
+
+fn failing<T>(result: Result<T, Box<dyn std::error::Error + Send + Sync>>) -> Result<T, Fault> {
+    result.map_err(|error| Fault::Store(format!("migration: {error}")))
+}
+
+fn names() -> (Vec<String>, Vec<String>) {
+    let sqlite = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE).unwrap_or_default();
+    let postgres = MigrationSource::<diesel::pg::Pg>::migrations(&POSTGRES).unwrap_or_default();
+    (
+        sqlite.iter().map(|one| one.name().to_string()).collect(),
+        postgres.iter().map(|one| one.name().to_string()).collect(),
+    )
+}

@@ -1,0 +1,192 @@
+//! Opening a store: which one, with which switches, by whom alone.
+
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, SqliteConnection};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::backend::Any;
+use super::door::{Db, Reaction};
+use super::executor::{Connect, Executor, Mode};
+use super::migrate::{self, Migrated};
+use super::stop::Fault;
+use crate::kernel::time::Clock;
+
+const SQLITE_READERS: usize = 3;
+const POSTGRES_READERS: usize = 4;
+const POSTGRES_WRITERS: usize = 8;
+
+/// Which store is meant.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// The embedded store in this file.
+    Sqlite(PathBuf),
+    /// The PostgreSQL database (14 or newer) at this URL.
+    Postgres(SecretString),
+}
+
+/// A store that is open and up to date.
+pub struct Opened {
+    /// Its doors.
+    pub db: Db,
+    /// What had to be done to bring it up to date.
+    pub migrated: Migrated,
+    /// Held for as long as the embedded store is served; a second server on the same file is refused by it.
+    pub lock: Option<File>,
+}
+
+impl Target {
+    /// Reads a `DATABASE_URL`: `postgres://` or `postgresql://` URLs, and `sqlite:` followed by a path.
+    ///
+    /// # Errors
+    /// What is wrong with it, for the operator; never the URL itself, which may hold a password.
+    pub fn parse(url: &SecretString) -> Result<Self, String> {
+        let text = url.expose_secret();
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return local_or_tls(text).map(|()| Self::Postgres(url.clone()));
+        }
+        match text.strip_prefix("sqlite:") {
+            Some(path) if !path.is_empty() => Ok(Self::Sqlite(path.trim_start_matches("//").into())),
+            _ => Err("expected postgres://… or sqlite:PATH".to_owned()),
+        }
+    }
+
+    /// Opens the store, brings its tables up to date and starts its threads. `alone` takes the embedded store for this process.
+    ///
+    /// # Errors
+    /// A fault that says what is in the way.
+    pub fn open(&self, clock: Clock, reactions: Vec<Reaction>, alone: bool) -> Result<Opened, Fault> {
+        let lock = match self {
+            Self::Sqlite(file) if alone => Some(take_file(file)?),
+            _ => None,
+        };
+        let migrated = self.migrate()?;
+        let openers =
+            |count: usize, reads: bool| -> Vec<Connect> { (0..count).map(|_| self.connector(reads)).collect() };
+        let executor = match self {
+            Self::Sqlite(_) => Executor::start(openers(SQLITE_READERS, true), openers(1, false), Mode::Group)?,
+            Self::Postgres(_) => {
+                Executor::start(openers(POSTGRES_READERS, true), openers(POSTGRES_WRITERS, false), Mode::Single)?
+            }
+        };
+        Ok(Opened { db: Db::new(executor, clock, reactions), migrated, lock })
+    }
+
+    /// Applies what migrations are missing, after a snapshot of an embedded store that has some already.
+    ///
+    /// # Errors
+    /// A fault that says what is in the way.
+    pub fn migrate(&self) -> Result<Migrated, Fault> {
+        match self {
+            Self::Sqlite(file) => migrate::sqlite(&mut sqlite(file, false)?, file),
+            Self::Postgres(url) => migrate::postgres(&mut postgres(url)?),
+        }
+    }
+
+    /// Undoes the newest `count` migrations, losing what they hold.
+    ///
+    /// # Errors
+    /// A fault that says what is in the way.
+    pub fn revert(&self, count: usize) -> Result<Vec<String>, Fault> {
+        match self {
+            Self::Sqlite(file) => migrate::revert_sqlite(&mut sqlite(file, false)?, count),
+            Self::Postgres(url) => migrate::revert_postgres(&mut postgres(url)?, count),
+        }
+    }
+
+    fn connector(&self, reads: bool) -> Connect {
+        match self.clone() {
+            Self::Sqlite(file) => Box::new(move || sqlite(&file, reads).map(Any::Sqlite)),
+            Self::Postgres(url) => Box::new(move || postgres(&url).map(Any::Postgres)),
+        }
+    }
+}
+
+fn sqlite(file: &Path, reads: bool) -> Result<SqliteConnection, Fault> {
+    let path = file.to_str().ok_or_else(|| Fault::Store("the store's path is not UTF-8".into()))?;
+    let mut conn = SqliteConnection::establish(path).map_err(|error| Fault::Store(error.to_string()))?;
+    // `synchronous=FULL`: an acknowledged booking survives a power cut. `recursive_triggers`: REPLACE fires the triggers that forbid DELETE.
+    conn.batch_execute(
+        "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; \
+         PRAGMA recursive_triggers=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;",
+    )?;
+    if reads {
+        conn.batch_execute("PRAGMA query_only=ON;")?;
+    }
+    Ok(conn)
+}
+
+fn postgres(url: &SecretString) -> Result<PgConnection, Fault> {
+    // The connection's error may repeat the URL, and with it a password.
+    let mut conn = PgConnection::establish(url.expose_secret())
+        .map_err(|_| Fault::Store("PostgreSQL cannot be reached with this URL".into()))?;
+    conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning;")?;
+    Ok(conn)
+}
+
+fn take_file(file: &Path) -> Result<File, Fault> {
+    let lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(file.with_extension("lock"))
+        .map_err(|error| Fault::Store(format!("the store's lock file cannot be opened: {error}")))?;
+    lock.try_lock().map_err(|_| Fault::Store("another server is serving this store".into()))?;
+    Ok(lock)
+}
+
+/// Without TLS compiled in, health histories must not cross a network.
+fn local_or_tls(url: &str) -> Result<(), String> {
+    if cfg!(feature = "postgres-tls") {
+        return Ok(());
+    }
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    let (authority, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let authority = authority.split('/').next().unwrap_or("");
+    let named = authority.rsplit('@').next().unwrap_or("");
+    let in_query = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .filter(|(key, _)| *key == "host" || *key == "hostaddr");
+    let hosts = named.split(',').chain(in_query.flat_map(|(_, hosts)| hosts.split(',')));
+    for host in hosts {
+        let bare = match host.strip_prefix('[') {
+            Some(v6) => v6.split(']').next().unwrap_or(""),
+            None => host.split(':').next().unwrap_or(""),
+        };
+        let socket = bare.is_empty() || bare.starts_with('/') || bare.to_ascii_lowercase().starts_with("%2f");
+        let loopback = bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        if !socket && !loopback {
+            return Err("this build has no TLS for PostgreSQL, so the server must be on a socket or on loopback; build with --features postgres-tls".to_owned());
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remote_server_needs_tls() {
+        for fine in [
+            "postgres://localhost/x",
+            "postgres://a:b@127.0.0.1:5433/x",
+            "postgres://[::1]:5432/x",
+            "postgresql:///x?host=/run/pg",
+            "postgres://%2Frun%2Fpg/x",
+        ] {
+            assert!(local_or_tls(fine).is_ok(), "{fine}");
+        }
+        for remote in [
+            "postgres://db.example.org/x",
+            "postgres:///x?host=10.0.0.1",
+            "postgres://u:p@10.0.0.1/x",
+            "postgres://localhost,evil/x",
+        ] {
+            assert_eq!(local_or_tls(remote).is_err(), !cfg!(feature = "postgres-tls"), "{remote}");
+        }
+    }
+}

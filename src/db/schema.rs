@@ -1,0 +1,352 @@
+//! The tables, written once for both stores.
+//!
+//! Must match `migrations/`; a test compares every column of both stores with it.
+
+#![allow(
+    missing_docs,
+    reason = "the table! macro writes public items without docs; columns are documented where they are made"
+)]
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    accounts (id) {
+        id -> Id,
+        email -> Text,
+        name -> Text,
+        password_hash -> Text,
+        state -> Text,
+        version -> Integer,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    account_roles (account_id, role) {
+        account_id -> Id,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    sessions (id) {
+        id -> Id,
+        account_id -> Id,
+        created_at -> Instant,
+        expires_at -> Instant,
+        ended_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    refresh_tokens (hash) {
+        hash -> Binary,
+        session_id -> Id,
+        issued_at -> Instant,
+        used_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    one_time_tokens (id) {
+        id -> Id,
+        purpose -> Text,
+        hash -> Binary,
+        account_id -> Nullable<Id>,
+        created_at -> Instant,
+        expires_at -> Instant,
+        used_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    invitations (id) {
+        id -> Id,
+        email -> Text,
+        role -> Text,
+        hash -> Binary,
+        invited_by -> Id,
+        created_at -> Instant,
+        expires_at -> Instant,
+        accepted_at -> Nullable<Instant>,
+        account_id -> Nullable<Id>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    token_keys (id) {
+        id -> Id,
+        public_key -> Binary,
+        sealed_seed -> Binary,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    idempotency_keys (account_id, operation, key) {
+        account_id -> Id,
+        operation -> Text,
+        key -> Text,
+        body_mac -> Binary,
+        location -> Text,
+        version -> Integer,
+        answer -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    audit_events (id) {
+        id -> Id,
+        recorded_at -> Instant,
+        actor_kind -> Text,
+        account_id -> Nullable<Id>,
+        role -> Nullable<Text>,
+        operation -> Text,
+        action -> Text,
+        subject -> Text,
+        subject_id -> Id,
+        client_id -> Nullable<Id>,
+        request_id -> Id,
+        details -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    practices (id) {
+        id -> Id,
+        one -> Integer,
+        name -> Text,
+        contact_email -> Text,
+        phone -> Text,
+        zone -> Text,
+        currency -> Text,
+        cancellation_text -> Text,
+        privacy_notice -> Text,
+        settings -> Text,
+        settings_version -> Integer,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    locations (id) {
+        id -> Id,
+        name -> Text,
+        address -> Text,
+        zone -> Text,
+        active -> Bool,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    therapists (id) {
+        id -> Id,
+        account_id -> Nullable<Id>,
+        name -> Text,
+        bio -> Text,
+        languages -> Text,
+        listed -> Bool,
+        state -> Text,
+        version -> Integer,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    credential_types (id) {
+        id -> Id,
+        code -> Text,
+        name -> Text,
+        kind -> Text,
+        issuer -> Text,
+        jurisdiction -> Nullable<Text>,
+        grants_adjustment -> Bool,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    credentials (id) {
+        id -> Id,
+        therapist_id -> Id,
+        credential_type_id -> Id,
+        number -> Text,
+        issued_on -> Date,
+        expires_on -> Nullable<Date>,
+        reverify_by -> Date,
+        state -> Text,
+        self_attested -> Bool,
+        supersedes -> Nullable<Id>,
+        submitted_by -> Id,
+        version -> Integer,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    credential_assertions (id) {
+        id -> Id,
+        credential_id -> Id,
+        kind -> Text,
+        effective_on -> Date,
+        recorded_at -> Instant,
+        account_id -> Id,
+        method -> Nullable<Text>,
+        reason -> Text,
+        source -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    session_types (id) {
+        id -> Id,
+        name -> Text,
+        description -> Text,
+        duration_minutes -> Integer,
+        price_minor -> BigInt,
+        currency -> Text,
+        preparation_text -> Text,
+        schools -> Text,
+        requirements -> Text,
+        buffer_before_minutes -> Integer,
+        buffer_after_minutes -> Integer,
+        increment_minutes -> Integer,
+        active -> Bool,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    clients (id) {
+        id -> Id,
+        account_id -> Nullable<Id>,
+        name -> Text,
+        date_of_birth -> Nullable<Date>,
+        email -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        version -> Integer,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    guardianships (id) {
+        id -> Id,
+        ward_id -> Id,
+        guardian_id -> Id,
+        basis -> Text,
+        state -> Text,
+        decided_by -> Nullable<Id>,
+        version -> Integer,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    care_relationships (id) {
+        id -> Id,
+        client_id -> Id,
+        therapist_id -> Id,
+        kind -> Text,
+        since -> Instant,
+        until -> Nullable<Instant>,
+        booking_id -> Nullable<Id>,
+        granted_by -> Nullable<Id>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    data_keys (id) {
+        id -> Id,
+        client_id -> Id,
+        class -> Text,
+        wrapped -> Binary,
+        master_key -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    account_roles,
+    sessions,
+    refresh_tokens,
+    one_time_tokens,
+    invitations,
+    token_keys,
+    idempotency_keys,
+    audit_events,
+    practices,
+    locations,
+    therapists,
+    credential_types,
+    credentials,
+    credential_assertions,
+    session_types,
+    clients,
+    guardianships,
+    care_relationships,
+    data_keys,
+);

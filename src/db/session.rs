@@ -1,0 +1,38 @@
+//! What the door asks of every request: does its session still stand, is its account active, which roles does it hold *now*.
+
+use diesel::prelude::*;
+
+use super::backend::Any;
+use super::schema::{account_roles, accounts, clients, sessions, therapists};
+use super::stop::Stop;
+use crate::kernel::actor::{Actor, Claim, Permit, Person, Role, Roles};
+use crate::kernel::ids::{ClientId, TherapistId};
+use crate::kernel::refusal::Refusal;
+use crate::kernel::time::Timestamp;
+
+/// The actor behind a permit, or a refusal if the claim no longer holds.
+pub(super) fn confirm(conn: &mut Any, permit: &Permit, now: Timestamp) -> Result<Actor, Stop> {
+    let (account, session) = match permit.claim() {
+        Claim::Anonymous => return Ok(Actor::Anonymous),
+        Claim::System(job) => return Ok(Actor::System(job)),
+        Claim::Account { account, session, .. } => (account, session),
+    };
+    let rows: Vec<(Option<Role>, Option<ClientId>, Option<TherapistId>)> = sessions::table
+        .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
+        .left_join(account_roles::table.on(account_roles::account_id.eq(accounts::id)))
+        .left_join(clients::table.on(clients::account_id.eq(accounts::id.nullable())))
+        .left_join(therapists::table.on(therapists::account_id.eq(accounts::id.nullable())))
+        .filter(sessions::id.eq(session))
+        .filter(sessions::account_id.eq(account))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .filter(accounts::state.eq("active"))
+        .select((account_roles::role.nullable(), clients::id.nullable(), therapists::id.nullable()))
+        .load(conn)?;
+    let Some(&(_, client, therapist)) = rows.first() else {
+        return Err(Refusal::Unauthenticated.into());
+    };
+    let roles: Roles = rows.iter().filter_map(|(role, _, _)| *role).collect();
+    let role = permit.confirm(roles)?;
+    Ok(Actor::Person(Person { account, session, roles, role, client, therapist }))
+}

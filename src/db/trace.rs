@@ -1,0 +1,58 @@
+//! The event's row. Reading the log back is the audit slice's; writing it is the door's.
+
+use diesel::prelude::*;
+
+use super::door::Writer;
+use super::schema::audit_events;
+use super::stop::{Fault, Stop};
+use super::types::AnyId;
+use crate::kernel::actor::{Actor, Permit};
+use crate::kernel::change::Event;
+use crate::kernel::ids::{AccountId, AuditEventId, ClientId};
+use crate::kernel::text_enum::TextEnum;
+use crate::kernel::time::Timestamp;
+
+#[derive(Insertable)]
+#[diesel(table_name = audit_events)]
+pub(super) struct Row {
+    id: AuditEventId,
+    recorded_at: Timestamp,
+    actor_kind: &'static str,
+    account_id: Option<AccountId>,
+    role: Option<&'static str>,
+    operation: &'static str,
+    action: &'static str,
+    subject: &'static str,
+    subject_id: AnyId,
+    client_id: Option<ClientId>,
+    request_id: AnyId,
+    details: String,
+}
+
+pub(super) fn row(event: &Event, actor: &Actor, permit: &Permit, now: Timestamp) -> Result<Row, Stop> {
+    let details: serde_json::Map<String, serde_json::Value> =
+        event.details.iter().map(|(key, value)| ((*key).to_owned(), value.clone().into())).collect();
+    let (actor_kind, role, operation) = match actor {
+        Actor::Anonymous => ("anonymous", None, permit.operation()),
+        Actor::Person(person) => ("account", person.role.map(TextEnum::as_str), permit.operation()),
+        Actor::System(job) => ("system", None, *job),
+    };
+    Ok(Row {
+        id: AuditEventId::new(now),
+        recorded_at: now,
+        actor_kind,
+        account_id: actor.account(),
+        role,
+        operation,
+        action: event.action,
+        subject: event.subject,
+        subject_id: AnyId(event.subject_id),
+        client_id: event.client,
+        request_id: AnyId(permit.request()),
+        details: serde_json::to_string(&details).map_err(|_| Fault::Corrupt("an event that is not JSON"))?,
+    })
+}
+
+pub(super) fn insert(writer: &mut Writer<'_, '_>, row: &Row) -> Result<(), Stop> {
+    writer.execute(diesel::insert_into(audit_events::table).values(row)).map(drop)
+}
