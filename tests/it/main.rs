@@ -1,0 +1,14 @@
+//! The integration tests, one binary: what a practice sees through the server's doors, on each store it can run on.
+//!
+//! `cluster` is the PostgreSQL server the tests run against, made for this run and gone after it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::panic,
+    reason = "a test may fail loudly; clippy's allow-in-tests settings do not reach a test binary's helpers"
+)]
+
+mod cluster;
