@@ -1,0 +1,212 @@
+//! The parts of a request, taken only after the guard has let it in.
+//!
+//! A handler names the parts it needs in its [`Guard`](super::Guard): `Guard<Cancel, (At<BookingId>, IfMatch, Json<Cancellation>)>`. None of
+//! them is an actix extractor, so none can be read before the policy was asked.
+
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH};
+use actix_web::web::Bytes;
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
+use uuid::Uuid;
+
+use super::problem::Problem;
+use crate::kernel::page::PageAsk;
+use crate::kernel::refusal::{Refusal, Violation};
+
+/// The most bytes of JSON that are taken.
+pub const BODY_LIMIT: usize = 256 * 1024;
+
+/// A request being taken apart.
+pub struct Parts {
+    pub(super) request: HttpRequest,
+    pub(super) payload: Payload,
+    pub(super) body: Option<Bytes>,
+}
+
+/// Something a request is made of.
+pub trait Part: Sized {
+    /// Takes it.
+    fn take(parts: &mut Parts) -> impl Future<Output = Result<Self, Problem>>;
+}
+
+impl Part for () {
+    async fn take(_: &mut Parts) -> Result<Self, Problem> {
+        Ok(())
+    }
+}
+
+impl<A: Part, B: Part> Part for (A, B) {
+    async fn take(parts: &mut Parts) -> Result<Self, Problem> {
+        Ok((A::take(parts).await?, B::take(parts).await?))
+    }
+}
+
+impl<A: Part, B: Part, C: Part> Part for (A, B, C) {
+    async fn take(parts: &mut Parts) -> Result<Self, Problem> {
+        Ok((A::take(parts).await?, B::take(parts).await?, C::take(parts).await?))
+    }
+}
+
+/// An id from the path. One that is not an id names nothing, so it is "not there".
+#[derive(Clone, Copy, Debug)]
+pub struct At<T>(pub T);
+
+impl<T: std::str::FromStr> Part for At<T> {
+    async fn take(parts: &mut Parts) -> Result<Self, Problem> {
+        let text = parts.request.match_info().iter().next().map(|(_, text)| text.to_owned());
+        text.and_then(|text| text.parse().ok()).map(Self).ok_or_else(|| Refusal::NotThere.into())
+    }
+}
+
+/// The version the request means to change, from `If-Match: "7"` (RFC 9110).
+#[derive(Clone, Copy, Debug)]
+pub struct IfMatch(pub i32);
+
+impl Part for IfMatch {
+    async fn take(parts: &mut Parts) -> Result<Self, Problem> {
+        let tag = parts.request.headers().get(IF_MATCH).ok_or_else(Problem::if_match_required)?;
+        let version = tag.to_str().ok().and_then(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok());
+        // A tag we never gave out matches nothing.
+        version.map(Self).ok_or_else(|| Refusal::VersionMismatch.into())
+    }
+}
+
+/// A JSON body. Unknown members are refused by the type's own `deny_unknown_fields`.
+#[derive(Clone, Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned> Part for Json<T> {
+    async fn take(parts: &mut Parts) -> Result<Self, Problem> {
+        let media = parts.request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let media = media.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+        if media != "application/json" {
+            return Err(Problem::unsupported_media_type());
+        }
+        let body = read(parts).await?;
+        parts.body = Some(body.clone());
+        let mut source = serde_json::Deserializer::from_slice(&body);
+        let value = serde_path_to_error::deserialize(&mut source).map_err(|error| {
+            let pointer = pointer(error.path());
+            let inner = error.into_inner();
+            match inner.classify() {
+                serde_json::error::Category::Data => Problem::field(violation(pointer, &inner.to_string())),
+                _ => Problem::malformed(format!("not JSON: line {}, column {}", inner.line(), inner.column())),
+            }
+        })?;
+        source.end().map_err(|_| Problem::malformed("there is something after the JSON value"))?;
+        Ok(Self(value))
+    }
+}
+
+/// The query string, as a flat struct with `deny_unknown_fields`.
+#[derive(Clone, Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> Part for Query<T> {
+    async fn take(parts: &mut Parts) -> Result<Self, Problem> {
+        let pairs = form_urlencoded::parse(parts.request.query_string().as_bytes());
+        serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map(Self).map_err(|error| {
+            let name = pointer(error.path()).trim_start_matches('/').to_owned();
+            let mut violation = violation(name, &error.into_inner().to_string());
+            violation.pointer = violation.pointer.trim_start_matches('/').to_owned();
+            Problem::field(violation)
+        })
+    }
+}
+
+/// The query of a list that takes nothing but its page.
+#[derive(Clone, Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// How many at the most: 1 to 200, 50 if not said.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<i64>,
+    /// Where the page before ended.
+    pub cursor: Option<Uuid>,
+}
+
+impl PageQuery {
+    /// The page that is asked for.
+    ///
+    /// # Errors
+    /// A limit outside 1 to 200.
+    pub fn ask(&self) -> Result<PageAsk, Problem> {
+        page_ask(self.limit, self.cursor)
+    }
+}
+
+/// The page that a list's own query asks for.
+///
+/// # Errors
+/// A limit outside 1 to 200.
+pub fn page_ask(limit: Option<i64>, cursor: Option<Uuid>) -> Result<PageAsk, Problem> {
+    let limit = limit.unwrap_or(50);
+    if !(1..=200).contains(&limit) {
+        return Err(Problem::field(Violation::at("limit", "out_of_range", "must be 1 to 200")));
+    }
+    Ok(PageAsk { limit, after: cursor })
+}
+
+async fn read(parts: &mut Parts) -> Result<Bytes, Problem> {
+    let announced = parts.request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if announced.unwrap_or(0_usize) > BODY_LIMIT {
+        return Err(Problem::too_large(BODY_LIMIT));
+    }
+    let mut body = actix_web::web::BytesMut::new();
+    while let Some(chunk) = parts.payload.next().await {
+        let chunk = chunk.map_err(|_| Problem::malformed("the body did not arrive whole"))?;
+        if body.len() + chunk.len() > BODY_LIMIT {
+            return Err(Problem::too_large(BODY_LIMIT));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// A JSON Pointer (RFC 6901) to where deserialising stopped.
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    path.iter()
+        .filter_map(|segment| match segment {
+            Segment::Seq { index } => Some(format!("/{index}")),
+            Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        })
+        .collect()
+}
+
+/// Serde says in words what is wrong; the first of them tell the kinds apart.
+fn violation(pointer: String, message: &str) -> Violation {
+    let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
+    let named = |prefix: &str| message.strip_prefix(prefix).and_then(|rest| rest.split('`').next()).map(str::to_owned);
+    if let Some(field) = named("missing field `") {
+        return Violation::at(format!("{pointer}/{field}"), "missing", "is required");
+    }
+    if let Some(field) = named("unknown field `") {
+        let pointer = if pointer.ends_with(&format!("/{field}")) { pointer } else { format!("{pointer}/{field}") };
+        return Violation::at(pointer, "unknown_field", "is not known here");
+    }
+    if message.starts_with("invalid type") {
+        return Violation::at(pointer, "wrong_type", message);
+    }
+    if message.starts_with("unknown variant") {
+        return Violation::at(pointer, "unknown_value", message);
+    }
+    Violation::at(pointer, "invalid", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn serde_messages_become_codes() {
+        assert_eq!(violation(String::new(), "missing field `email` at line 1 column 2").pointer, "/email");
+        assert_eq!(violation("/a".into(), "unknown field `b`, expected `c`").pointer, "/a/b");
+        assert_eq!(violation("/b".into(), "unknown field `b`, expected `c`").pointer, "/b");
+        assert_eq!(violation("/a".into(), "invalid type: string \"x\", expected i64").code, "wrong_type");
+    }
+}
