@@ -1,4 +1,5 @@
 //! Stillpoint.
+pub mod availability;
 pub mod db;
 pub mod http;
 pub mod kernel;

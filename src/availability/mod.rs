@@ -1,0 +1,15 @@
+//! When a therapist can be booked.
+//!
+//! A therapist works weekly hours, told in the local time of a place, and is sometimes off. What is left after the claims that stand on their
+//! time (bookings with their buffers, slot holds) is offered to clients as slots, and is what a booking is measured against.
+//!
+//! Invariants:
+//! - **One evaluator.** Listing and booking ask the same model: a slot that is listed can be booked, and a start that is not is refused by
+//!   a named rule.
+//! - **Hours are local, time is not.** Weekly hours keep wall-clock times and their zone, and become instants only for a given day, so that
+//!   nine o'clock stays nine o'clock through every change of the clocks. Everything after that is half-open spans of instants.
+//! - **The grid belongs to the opening.** Starts count from the beginning of each day's hours. Time off and claims take starts away and never
+//!   move one.
+//! - **Hours do not overlap themselves.** A therapist has no two weekly spans on one weekday that share a minute while both are in effect.
+
+pub mod model;

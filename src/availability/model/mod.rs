@@ -1,0 +1,8 @@
+//! The rules of availability, pure: local time to instants, weekly hours to openings, openings and claims to slots.
+
+pub mod evaluator;
+pub mod hours;
+pub mod local;
+pub mod schedule;
+mod spans;
+pub mod time_off;
