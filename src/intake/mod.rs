@@ -1,0 +1,38 @@
+//! Intake: what a client reports before a session, and what it means for the session.
+//!
+//! A practice publishes a *form*; each booking issues a *response* to one version of it; the client answers and submits; a *ruleset* reads
+//! the answers and says clear, caution, needs clearance or refuse; the therapist reviews. Form and ruleset are data, shipped as versioned
+//! reference documents with their sources, and nothing clinical is a constant in the code. Until a clinician has signed a rule it counts, and
+//! is shown as not clinically reviewed.
+//!
+//! ```text
+//! issued ──answer──> in_progress ──submit──> (submitted) ──> screened ──review──> reviewed_clear
+//!                     │      ^                                  ├──────review──> clearance_pending ──accept clearance──> cleared
+//!                     └answer┘                                  └──────review──> declined <──review──┘
+//! any of these but declined ──> superseded (a newer response stands) | expired (its time has passed)
+//! ```
+//!
+//! Submitting and screening are one step: what was submitted and not yet screened would be an answer nobody has weighed. `submitted` is
+//! therefore passed through, never left behind; the word is kept because the contract has it.
+//!
+//! Invariants:
+//! - An answer is read only through the version of the form it answers; a value that does not fit never becomes an [`Answers`].
+//! - Every finding the ruleset names is asked of everybody, unconditionally. One that was not asked reads as needing a clearance at the
+//!   most, never as clear.
+//! - Screening is a function of its arguments: the same form, answers, ruleset and facts give the same result on any later day.
+//! - "Unsure" reads as current, an unknown date as recent, and whatever is doubtful as the stricter level.
+//! - A clearance lowers the findings it names from `needs_clearance` and nothing else; nothing lowers `refuse`.
+//! - A reason for visit never lowers an outcome. Some raise a question, and a response that leaves it open cannot be submitted.
+//! - Events carry ids and states, never answers, findings or levels.
+//!
+//! The model reads its definitions and the answers with `serde_json`: they are documents by nature, kept and signed as such.
+//!
+//! [`Answers`]: model::answers::Answers
+
+pub mod model;
+
+/// The health-history form, version 1, as published to a new practice.
+pub const HEALTH_HISTORY_V1: &str = include_str!("reference/health_history_v1.json");
+
+/// The screening ruleset, version 1, as published to a new practice. No clinician has signed it yet.
+pub const SCREENING_RULESET_V1: &str = include_str!("reference/screening_ruleset_v1.json");

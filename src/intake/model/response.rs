@@ -1,0 +1,257 @@
+//! Where a client stands with one form: issued, answered, screened, reviewed.
+//!
+//! Answers and findings are sealed beside this row and are never in it. The outcome is, because the next step depends on it; what an event
+//! tells is only the state, which the front desk may know.
+
+use super::ruleset::Level;
+use super::screening::Screening;
+use crate::kernel::change::{Change, Event};
+use crate::kernel::ids::{BookingId, ClientId, FormVersionId, IntakeResponseId};
+use crate::kernel::refusal::{Refusal, Violation};
+use crate::kernel::text_enum::TextEnum;
+use crate::kernel::time::Timestamp;
+use crate::text_enum;
+
+text_enum! {
+    /// The state of a response.
+    pub enum ResponseState {
+        /// Given to the client.
+        Issued = "issued",
+        /// Partly answered.
+        InProgress = "in_progress",
+        /// Handed in; passed through on the way to `screened`, in the same step.
+        Submitted = "submitted",
+        /// Read by the ruleset, waiting for the therapist.
+        Screened = "screened",
+        /// The therapist sees nothing in the way.
+        ReviewedClear = "reviewed_clear",
+        /// The therapist waits for a written clearance.
+        ClearancePending = "clearance_pending",
+        /// The clearance came and covers what it must.
+        Cleared = "cleared",
+        /// No session on these answers.
+        Declined = "declined",
+        /// A newer response stands in its place.
+        Superseded = "superseded",
+        /// Its time has passed.
+        Expired = "expired",
+    }
+}
+
+impl ResponseState {
+    /// Whether the client can still write answers.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Issued | Self::InProgress)
+    }
+
+    /// Whether the client has done their part and it still counts.
+    #[must_use]
+    pub fn is_answered(self) -> bool {
+        matches!(
+            self,
+            Self::Submitted
+                | Self::Screened
+                | Self::ReviewedClear
+                | Self::ClearancePending
+                | Self::Cleared
+                | Self::Declined
+        )
+    }
+}
+
+text_enum! {
+    /// What a therapist concludes from a review.
+    pub enum Verdict {
+        /// The session can take place.
+        Clear = "clear",
+        /// It waits for a written clearance.
+        ClearancePending = "clearance_pending",
+        /// It does not take place.
+        Decline = "decline",
+    }
+}
+
+/// A therapist's review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Review<'a> {
+    /// The conclusion.
+    pub verdict: Verdict,
+    /// How the session will be modified; a caution asks for it.
+    pub modification: Option<&'a str>,
+}
+
+/// What a response is issued for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// Whose health history.
+    pub client: ClientId,
+    /// The booking that asks for it, if one does.
+    pub booking: Option<BookingId>,
+    /// The version of the form that is asked.
+    pub form_version: FormVersionId,
+    /// When it should be answered.
+    pub due_at: Option<Timestamp>,
+}
+
+/// One client's way through one version of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IntakeResponse {
+    /// Its id.
+    pub id: IntakeResponseId,
+    /// Whose.
+    pub client: ClientId,
+    /// The booking that asked for it, if one did.
+    pub booking: Option<BookingId>,
+    /// Which version is answered.
+    pub form_version: FormVersionId,
+    /// Where it stands.
+    pub state: ResponseState,
+    /// What screening said last; nothing until it is screened.
+    pub outcome: Option<Level>,
+    /// When it should be answered.
+    pub due_at: Option<Timestamp>,
+    /// When it was handed in.
+    pub submitted_at: Option<Timestamp>,
+    /// Grows by one with every change.
+    pub version: i32,
+    /// When it was issued.
+    pub created_at: Timestamp,
+}
+
+impl IntakeResponse {
+    /// Gives a client a form to answer.
+    pub fn issue(issue: Issue, now: Timestamp) -> Change<Self> {
+        let response = Self {
+            id: IntakeResponseId::new(now),
+            client: issue.client,
+            booking: issue.booking,
+            form_version: issue.form_version,
+            state: ResponseState::Issued,
+            outcome: None,
+            due_at: issue.due_at,
+            submitted_at: None,
+            version: 1,
+            created_at: now,
+        };
+        response.told("intake_response.issued")
+    }
+
+    /// Takes answers, which were checked against the form and are sealed with it.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidTransition`] once it was submitted.
+    pub fn answer(self) -> Result<Change<Self>, Refusal> {
+        if !self.state.is_open() {
+            return Err(self.refused("answer"));
+        }
+        Ok(self.moved(ResponseState::InProgress).told("intake_response.answered"))
+    }
+
+    /// Hands the answers in, screened in the same step.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidTransition`] unless it was begun and not yet submitted.
+    pub fn submit(mut self, screening: &Screening, now: Timestamp) -> Result<Change<Self>, Refusal> {
+        if self.state != ResponseState::InProgress {
+            return Err(self.refused("submit"));
+        }
+        self.outcome = Some(screening.outcome);
+        self.submitted_at = Some(now);
+        Ok(self.moved(ResponseState::Screened).told("intake_response.submitted"))
+    }
+
+    /// The therapist's conclusion. It may be stricter than the screening and never milder.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidTransition`] unless it was screened, or waits for a clearance and is declined;
+    /// [`Refusal::PolicyViolation`] for a verdict milder than the screening; [`Refusal::Fields`] for a caution without its modification.
+    pub fn review(self, review: Review<'_>) -> Result<Change<Self>, Refusal> {
+        let declines_waiting = self.state == ResponseState::ClearancePending && review.verdict == Verdict::Decline;
+        if self.state != ResponseState::Screened && !declines_waiting {
+            return Err(self.refused("review"));
+        }
+        self.may_conclude(review)?;
+        let state = match review.verdict {
+            Verdict::Clear => ResponseState::ReviewedClear,
+            Verdict::ClearancePending => ResponseState::ClearancePending,
+            Verdict::Decline => ResponseState::Declined,
+        };
+        Ok(self.moved(state).told("intake_response.reviewed"))
+    }
+
+    /// A clearance came in; `screening` has read it.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidTransition`] unless one was waited for; what [`Screening::admits`] says if it does not cover all it must.
+    pub fn accept_clearance(mut self, screening: &Screening) -> Result<Change<Self>, Refusal> {
+        if self.state != ResponseState::ClearancePending {
+            return Err(self.refused("accept_clearance"));
+        }
+        screening.admits()?;
+        self.outcome = Some(screening.outcome);
+        Ok(self.moved(ResponseState::Cleared).told("intake_response.cleared"))
+    }
+
+    /// A newer response stands in its place.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidTransition`] when it has come to an end already.
+    pub fn supersede(self) -> Result<Change<Self>, Refusal> {
+        self.end("supersede", ResponseState::Superseded, "intake_response.superseded")
+    }
+
+    /// Its time has passed.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidTransition`] when it has come to an end already.
+    pub fn expire(self) -> Result<Change<Self>, Refusal> {
+        self.end("expire", ResponseState::Expired, "intake_response.expired")
+    }
+
+    fn may_conclude(&self, review: Review<'_>) -> Result<(), Refusal> {
+        let milder = |detail| Err(Refusal::PolicyViolation { rule: "review_against_screening", detail });
+        let modified = review.modification.is_some_and(|text| !text.trim().is_empty());
+        match (self.outcome, review.verdict) {
+            (_, Verdict::Decline) => Ok(()),
+            (Some(Level::Refuse) | None, _) => {
+                milder("The screening does not allow a session, and nobody overrides that.")
+            }
+            (Some(Level::NeedsClearance), Verdict::Clear) => milder("The screening asks for a written clearance."),
+            (Some(Level::Caution), Verdict::Clear) if !modified => Err(Refusal::Fields(vec![Violation::at(
+                "/modification",
+                "required",
+                "A caution asks how the session will be modified.",
+            )])),
+            (Some(_), Verdict::Clear | Verdict::ClearancePending) => Ok(()),
+        }
+    }
+
+    fn end(self, step: &'static str, state: ResponseState, action: &'static str) -> Result<Change<Self>, Refusal> {
+        let over = [ResponseState::Declined, ResponseState::Superseded, ResponseState::Expired];
+        if over.contains(&self.state) {
+            return Err(self.refused(step));
+        }
+        Ok(self.moved(state).told(action))
+    }
+
+    fn moved(self, state: ResponseState) -> Self {
+        Self { state, version: self.version.saturating_add(1), ..self }
+    }
+
+    fn told(self, action: &'static str) -> Change<Self> {
+        let event = Event::new(action, self.id).about(self.client).with("state", self.state);
+        let event = match self.booking {
+            Some(booking) => event.with("booking", booking),
+            None => event,
+        };
+        Change::new(self, event)
+    }
+
+    fn refused(&self, step: &'static str) -> Refusal {
+        Refusal::InvalidTransition { what: "intake_response", from: self.state.as_str(), step }
+    }
+}
+
+#[cfg(test)]
+mod tests;
