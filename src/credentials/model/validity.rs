@@ -21,7 +21,7 @@ text_enum! {
         ReverifyDue = "reverify_due",
         /// Within its dates, but on its holder's word alone.
         SelfAttested = "self_attested",
-        /// Verified, and its first day is yet to come.
+        /// Its first day is yet to come.
         NotYetValid = "not_yet_valid",
         /// Its last day has passed.
         Expired = "expired",
@@ -93,6 +93,10 @@ impl Held {
     #[must_use]
     pub fn validity(&self, as_of: AsOf, grace_days: i32) -> Validity {
         use AssertionKind as Kind;
+        // Nothing said takes effect before the day of issue, so this hides no judgement.
+        if as_of.on < self.credential.issued_on {
+            return Validity::NotYetValid;
+        }
         if self.latest(as_of, &[Kind::Revoked]).is_some() {
             return Validity::Revoked;
         }
@@ -112,12 +116,10 @@ impl Held {
         }
     }
 
-    /// What its dates alone say of a day. First and last days are included.
+    /// What its other dates say of a day from its issue on. Last days are included.
     fn by_dates(&self, on: NaiveDate, grace_days: i32) -> Validity {
-        let Credential { issued_on, expires_on, reverify_by, .. } = self.credential;
-        if on < issued_on {
-            Validity::NotYetValid
-        } else if expires_on.is_some_and(|expires_on| expires_on < on) {
+        let Credential { expires_on, reverify_by, .. } = self.credential;
+        if expires_on.is_some_and(|expires_on| expires_on < on) {
             Validity::Expired
         } else if self.credential.last_day(grace_days) < on {
             Validity::ReverifyOverdue
@@ -160,7 +162,7 @@ mod tests {
     #[test]
     fn first_and_last_days_are_included() {
         let on = |d| verified().validity(as_of(d, 500), GRACE);
-        assert_eq!(on(-1), Validity::NotVerified);
+        assert_eq!(on(-1), Validity::NotYetValid);
         assert_eq!([on(0), on(50)], [Validity::Valid; 2]);
         assert_eq!([on(51), on(80)], [Validity::ReverifyDue; 2]);
         assert_eq!([on(81), on(100)], [Validity::ReverifyOverdue; 2]);
@@ -253,13 +255,13 @@ mod tests {
                 left -= i32::from(day(passing) > one.credential.reverify_by);
             }
             match left {
-                _ if day(on) < one.credential.issued_on => Validity::NotYetValid,
                 left if left < 0 => Validity::ReverifyOverdue,
                 left if left < grace => Validity::ReverifyDue,
                 _ => Validity::Valid,
             }
         };
         match (revoked[d], suspended[d], vetted[d]) {
+            _ if day(on) < one.credential.issued_on => Validity::NotYetValid,
             (true, ..) => Validity::Revoked,
             (_, true, _) => Validity::Suspended,
             (.., Some((AssertionKind::Verified, _))) => in_dates(),
