@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod change;
+pub mod fields;
 pub mod ids;
 pub mod page;
 pub mod refusal;

@@ -1,0 +1,178 @@
+//! The numbers and switches a practice decides by.
+
+use crate::kernel::change::{Change, Event};
+use crate::kernel::fields::Fields;
+use crate::kernel::ids::PracticeId;
+use crate::kernel::refusal::Refusal;
+use crate::text_enum;
+
+text_enum! {
+    /// When a client answers the health-history form.
+    pub enum IntakeTiming {
+        /// The booking creates the form, with a date it is due by.
+        AfterBooking = "after_booking",
+        /// Without an answered form there is no booking.
+        BeforeBooking = "before_booking",
+    }
+}
+
+/// Minutes between starts that divide the hour, so that every hour's starts fall on the same minutes.
+pub(crate) const INCREMENTS: [i32; 6] = [5, 10, 15, 20, 30, 60];
+
+/// The rules a practice sets for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Days a credential stays valid after its `reverify_by`.
+    pub reverify_grace_days: i32,
+    /// Days in which a finding counts as recent.
+    pub recency_days: i32,
+    /// The shortest notice for a booking.
+    pub min_notice_minutes: i32,
+    /// How far ahead bookings are taken.
+    pub max_advance_days: i32,
+    /// Hours before the start from which on a cancellation is late.
+    pub cancellation_window_hours: i32,
+    /// When the health-history form is answered.
+    pub intake_timing: IntakeTiming,
+    /// Whether a credential vouched for by its holder alone counts for booking.
+    pub self_attested_gates: bool,
+    /// Minutes between starts where a session type does not say otherwise.
+    pub slot_increment_minutes: i32,
+    /// Grows with every change.
+    pub version: i32,
+}
+
+/// Settings as somebody wrote them down, unchecked.
+#[derive(Clone, Copy, Debug)]
+pub struct SettingsDraft {
+    /// See [`Settings::reverify_grace_days`].
+    pub reverify_grace_days: i32,
+    /// See [`Settings::recency_days`].
+    pub recency_days: i32,
+    /// See [`Settings::min_notice_minutes`].
+    pub min_notice_minutes: i32,
+    /// See [`Settings::max_advance_days`].
+    pub max_advance_days: i32,
+    /// See [`Settings::cancellation_window_hours`].
+    pub cancellation_window_hours: i32,
+    /// See [`Settings::intake_timing`].
+    pub intake_timing: IntakeTiming,
+    /// See [`Settings::self_attested_gates`].
+    pub self_attested_gates: bool,
+    /// See [`Settings::slot_increment_minutes`].
+    pub slot_increment_minutes: i32,
+}
+
+impl Default for Settings {
+    /// What a practice begins with. Cautious: nobody's own word about their credentials opens the calendar.
+    fn default() -> Self {
+        Self {
+            reverify_grace_days: 30,
+            recency_days: 180,
+            min_notice_minutes: 120,
+            max_advance_days: 90,
+            cancellation_window_hours: 24,
+            intake_timing: IntakeTiming::AfterBooking,
+            self_attested_gates: false,
+            slot_increment_minutes: 15,
+            version: 1,
+        }
+    }
+}
+
+impl Settings {
+    /// Sets the rules anew. A switch of `self_attested_gates` is named in the event, because it changes who may be booked.
+    ///
+    /// # Errors
+    /// [`Refusal::Fields`] naming every field at fault.
+    pub fn change(self, practice: PracticeId, draft: SettingsDraft) -> Result<Change<Self>, Refusal> {
+        let settings = draft.parse(self.version + 1)?;
+        let event = Event::new("settings.changed", practice)
+            .with("version", settings.version)
+            .with("self_attested_gates", settings.self_attested_gates);
+        Ok(Change::new(settings, event))
+    }
+}
+
+impl SettingsDraft {
+    fn parse(self, version: i32) -> Result<Settings, Refusal> {
+        let mut fields = Fields::default();
+        fields.within("/reverify_grace_days", self.reverify_grace_days, 0..=365);
+        fields.within("/recency_days", self.recency_days, 1..=3_650);
+        fields.within("/min_notice_minutes", self.min_notice_minutes, 0..=20_160);
+        fields.within("/max_advance_days", self.max_advance_days, 1..=730);
+        fields.within("/cancellation_window_hours", self.cancellation_window_hours, 0..=336);
+        let divides = INCREMENTS.contains(&self.slot_increment_minutes);
+        fields.require(divides, "/slot_increment_minutes", "not_an_increment", "must be 5, 10, 15, 20, 30 or 60");
+        let notice_fits = self.min_notice_minutes / 1_440 < self.max_advance_days;
+        fields.require(notice_fits, "/max_advance_days", "before_notice", "must reach beyond the shortest notice");
+        fields.finish(|| {
+            Some(Settings {
+                reverify_grace_days: self.reverify_grace_days,
+                recency_days: self.recency_days,
+                min_notice_minutes: self.min_notice_minutes,
+                max_advance_days: self.max_advance_days,
+                cancellation_window_hours: self.cancellation_window_hours,
+                intake_timing: self.intake_timing,
+                self_attested_gates: self.self_attested_gates,
+                slot_increment_minutes: self.slot_increment_minutes,
+                version,
+            })
+        })
+    }
+}
+
+impl From<Settings> for SettingsDraft {
+    /// The draft that would leave everything as it is; a change begins from it.
+    fn from(settings: Settings) -> Self {
+        Self {
+            reverify_grace_days: settings.reverify_grace_days,
+            recency_days: settings.recency_days,
+            min_notice_minutes: settings.min_notice_minutes,
+            max_advance_days: settings.max_advance_days,
+            cancellation_window_hours: settings.cancellation_window_hours,
+            intake_timing: settings.intake_timing,
+            self_attested_gates: settings.self_attested_gates,
+            slot_increment_minutes: settings.slot_increment_minutes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::time::Timestamp;
+
+    fn practice() -> PracticeId {
+        PracticeId::new(Timestamp::from_unix_micros(0).unwrap())
+    }
+
+    #[test]
+    fn the_defaults_are_themselves_acceptable() {
+        let settings = Settings::default();
+        let (changed, event) = settings.change(practice(), settings.into()).unwrap().into_parts();
+        assert_eq!(changed, Settings { version: 2, ..settings });
+        assert_eq!(event.action, "settings.changed");
+    }
+
+    #[test]
+    fn each_setting_keeps_to_its_range() {
+        let draft = SettingsDraft {
+            reverify_grace_days: -1,
+            min_notice_minutes: 10_080,
+            max_advance_days: 7,
+            slot_increment_minutes: 25,
+            ..Settings::default().into()
+        };
+        let Err(Refusal::Fields(faults)) = Settings::default().change(practice(), draft) else { panic!("changed") };
+        let found: Vec<_> = faults.iter().map(|fault| (fault.pointer.as_str(), fault.code)).collect();
+        assert_eq!(
+            found,
+            [
+                ("/reverify_grace_days", "out_of_range"),
+                ("/slot_increment_minutes", "not_an_increment"),
+                ("/max_advance_days", "before_notice")
+            ]
+        );
+    }
+}

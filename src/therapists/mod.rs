@@ -1,0 +1,15 @@
+//! Therapists: the public and bookable self of somebody who treats.
+//!
+//! A therapist is not a login. The record may stand before its account does (a practice prepares a profile, then invites), and stays when
+//! the person leaves, because notes and past sessions name it. Once an account is tied to it, the tie is never handed to another: who holds
+//! a credential, and so who may not verify it, follows from it.
+//!
+//! ```text
+//! (added) -> active -> offboarded          listed | unlisted while active
+//! ```
+//!
+//! Invariants
+//! - An offboarded therapist is not listed, and nothing about them changes any more.
+//! - What is missing before a therapist can be booked is one list, [`Readiness`](model::Readiness), computed and never stored.
+
+pub mod model;

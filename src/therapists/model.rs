@@ -1,0 +1,285 @@
+//! The therapist's record, its steps, and what is missing before they can be booked.
+
+use serde::Serialize;
+
+use crate::kernel::change::{Change, Event};
+use crate::kernel::fields::Fields;
+use crate::kernel::ids::{AccountId, TherapistId};
+use crate::kernel::refusal::Refusal;
+use crate::kernel::text_enum::TextEnum;
+use crate::kernel::time::Timestamp;
+use crate::text_enum;
+
+text_enum! {
+    /// Whether a therapist works with the practice.
+    pub enum TherapistState {
+        /// They do.
+        Active = "active",
+        /// They did. The record is kept; nothing can be booked with it.
+        Offboarded = "offboarded",
+    }
+}
+
+/// A therapist's public and bookable self.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Therapist {
+    /// Which one.
+    pub id: TherapistId,
+    /// Their login, once they have one.
+    pub account: Option<AccountId>,
+    /// The name they practise under.
+    pub name: String,
+    /// What they say of themself.
+    pub bio: String,
+    /// Languages they treat in, as BCP 47 tags.
+    pub languages: Vec<String>,
+    /// Whether the public list shows them.
+    pub listed: bool,
+    /// Whether they work with the practice.
+    pub state: TherapistState,
+    /// Grows with every change.
+    pub version: i32,
+}
+
+/// A therapist's profile as somebody wrote it down, unchecked.
+#[derive(Clone, Debug, Default)]
+pub struct TherapistDraft {
+    /// See [`Therapist::name`].
+    pub name: String,
+    /// See [`Therapist::bio`].
+    pub bio: String,
+    /// See [`Therapist::languages`].
+    pub languages: Vec<String>,
+}
+
+impl Therapist {
+    /// Adds a therapist: active, not yet listed.
+    ///
+    /// # Errors
+    /// [`Refusal::Fields`] naming every field at fault.
+    pub fn add(draft: &TherapistDraft, account: Option<AccountId>, now: Timestamp) -> Result<Change<Self>, Refusal> {
+        let blank = Self {
+            id: TherapistId::new(now),
+            account,
+            name: String::new(),
+            bio: String::new(),
+            languages: Vec::new(),
+            listed: false,
+            state: TherapistState::Active,
+            version: 1,
+        };
+        Ok(blank.written(draft)?.told("therapist.added"))
+    }
+
+    /// Writes the profile anew.
+    ///
+    /// # Errors
+    /// [`Refusal::Fields`] naming every field at fault; [`Refusal::InvalidTransition`] once offboarded.
+    pub fn change(self, draft: &TherapistDraft) -> Result<Change<Self>, Refusal> {
+        Ok(self.next("change")?.written(draft)?.told("therapist.changed"))
+    }
+
+    /// Ties the record to its login, once.
+    ///
+    /// # Errors
+    /// [`Refusal::PolicyViolation`] when it has one: credentials were verified by "not the holder", and the holder must stay the same.
+    pub fn link_account(self, account: AccountId) -> Result<Change<Self>, Refusal> {
+        let next = self.next("link_account")?;
+        if next.account.is_some() {
+            return Err(Refusal::PolicyViolation {
+                rule: "account_already_linked",
+                detail: "a therapist's record stays with the login it was tied to",
+            });
+        }
+        let linked = Self { account: Some(account), ..next };
+        let event = Event::new("therapist.account_linked", linked.id).with("account", account);
+        Ok(Change::new(linked, event))
+    }
+
+    /// Shows them in the public list.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidTransition`] when they are listed, or offboarded.
+    pub fn list(self) -> Result<Change<Self>, Refusal> {
+        if self.listed {
+            return Err(Refusal::InvalidTransition { what: "therapist", from: "listed", step: "list" });
+        }
+        Ok(Self { listed: true, ..self.next("list")? }.told("therapist.listed"))
+    }
+
+    /// Takes them out of the public list.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidTransition`] when they are not in it.
+    pub fn unlist(self) -> Result<Change<Self>, Refusal> {
+        let next = self.next("unlist")?;
+        if !next.listed {
+            return Err(Refusal::InvalidTransition { what: "therapist", from: "unlisted", step: "unlist" });
+        }
+        Ok(Self { listed: false, ..next }.told("therapist.unlisted"))
+    }
+
+    /// Ends their work with the practice.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidTransition`] when it has ended.
+    pub fn offboard(self) -> Result<Change<Self>, Refusal> {
+        let next = self.next("offboard")?;
+        Ok(Self { listed: false, state: TherapistState::Offboarded, ..next }.told("therapist.offboarded"))
+    }
+
+    /// What is missing before they can be booked.
+    #[must_use]
+    pub fn readiness(&self, facts: ReadinessFacts) -> Readiness {
+        let gaps = [
+            (self.state == TherapistState::Offboarded, ReadinessGap::Offboarded),
+            (self.account.is_none(), ReadinessGap::NoAccount),
+            (!facts.eligible_for_a_session_type, ReadinessGap::NotEligible),
+            (!facts.has_working_hours, ReadinessGap::NoWorkingHours),
+            (!self.listed, ReadinessGap::NotListed),
+        ];
+        Readiness { missing: gaps.into_iter().filter_map(|(missing, gap)| missing.then_some(gap)).collect() }
+    }
+
+    /// The same therapist one version on, if they may still change.
+    fn next(self, step: &'static str) -> Result<Self, Refusal> {
+        match self.state {
+            TherapistState::Active => Ok(Self { version: self.version + 1, ..self }),
+            TherapistState::Offboarded => {
+                Err(Refusal::InvalidTransition { what: "therapist", from: self.state.as_str(), step })
+            }
+        }
+    }
+
+    fn told(self, action: &'static str) -> Change<Self> {
+        let event = Event::new(action, self.id);
+        Change::new(self, event)
+    }
+
+    fn written(self, draft: &TherapistDraft) -> Result<Self, Refusal> {
+        let mut fields = Fields::default();
+        let name = fields.text("/name", &draft.name, 1..=200);
+        let bio = fields.text("/bio", &draft.bio, 0..=5_000);
+        fields.within("/languages", draft.languages.len(), 0..=20);
+        for (at, tag) in draft.languages.iter().enumerate() {
+            let pointer = format!("/languages/{at}");
+            fields.require(
+                is_language_tag(tag),
+                &pointer,
+                "not_a_language",
+                "must be a BCP 47 tag such as de or pt-BR",
+            );
+        }
+        let languages = draft.languages.clone();
+        fields.finish(|| Some(Self { name: name?, bio: bio?, languages, ..self }))
+    }
+}
+
+/// The shape of a BCP 47 tag: a language of two or three letters, then subtags. Whether it is registered is not asked.
+fn is_language_tag(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let language = parts.next().unwrap_or_default();
+    tag.len() <= 35
+        && (2..=3).contains(&language.len())
+        && language.bytes().all(|byte| byte.is_ascii_lowercase())
+        && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+text_enum! {
+    /// One thing missing before a therapist can be booked.
+    pub enum ReadinessGap {
+        /// They no longer work with the practice.
+        Offboarded = "offboarded",
+        /// They have no login, so they could neither see a booking nor write a note.
+        NoAccount = "no_account",
+        /// Their verified credentials satisfy no session type of the practice today.
+        NotEligible = "not_eligible_for_any_session_type",
+        /// They have no working hours.
+        NoWorkingHours = "no_working_hours",
+        /// The public list does not show them.
+        NotListed = "not_listed",
+    }
+}
+
+/// What later rooms know that readiness depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadinessFacts {
+    /// Whether their credentials satisfy at least one active session type today.
+    pub eligible_for_a_session_type: bool,
+    /// Whether they have working hours.
+    pub has_working_hours: bool,
+}
+
+/// What is missing before a therapist can be booked; nothing, when they can.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Readiness {
+    /// The gaps, what must be mended first coming first.
+    pub missing: Vec<ReadinessGap>,
+}
+
+impl Readiness {
+    /// Whether nothing is missing.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.missing.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL_THERE: ReadinessFacts = ReadinessFacts { eligible_for_a_session_type: true, has_working_hours: true };
+
+    fn now() -> Timestamp {
+        Timestamp::from_unix_micros(0).unwrap()
+    }
+
+    fn added() -> Therapist {
+        let draft = TherapistDraft { name: "Mara Lind".into(), languages: vec!["de".into()], ..Default::default() };
+        Therapist::add(&draft, None, now()).unwrap().into_parts().0
+    }
+
+    #[test]
+    fn readiness_names_each_gap_and_then_none() {
+        let nothing = ReadinessFacts { eligible_for_a_session_type: false, has_working_hours: false };
+        assert_eq!(
+            added().readiness(nothing).missing,
+            [ReadinessGap::NoAccount, ReadinessGap::NotEligible, ReadinessGap::NoWorkingHours, ReadinessGap::NotListed]
+        );
+        let linked = added().link_account(AccountId::new(now())).unwrap().into_parts().0;
+        let listed = linked.list().unwrap().into_parts().0;
+        assert!(listed.readiness(ALL_THERE).is_ready());
+        let gone = listed.offboard().unwrap().into_parts().0;
+        assert_eq!(gone.readiness(ALL_THERE).missing, [ReadinessGap::Offboarded, ReadinessGap::NotListed]);
+    }
+
+    #[test]
+    fn an_offboarded_therapist_takes_no_step() {
+        let gone = added().offboard().unwrap().into_parts().0;
+        let draft = TherapistDraft { name: "Mara Lind".into(), ..Default::default() };
+        let steps = [
+            gone.clone().change(&draft),
+            gone.clone().list(),
+            gone.clone().unlist(),
+            gone.clone().link_account(AccountId::new(now())),
+            gone.offboard(),
+        ];
+        for step in steps {
+            assert!(matches!(step, Err(Refusal::InvalidTransition { from: "offboarded", .. })));
+        }
+    }
+
+    #[test]
+    fn the_tie_to_a_login_is_made_once() {
+        let linked = added().link_account(AccountId::new(now())).unwrap().into_parts().0;
+        let again = linked.link_account(AccountId::new(now()));
+        assert!(matches!(again, Err(Refusal::PolicyViolation { rule: "account_already_linked", .. })));
+    }
+
+    #[test]
+    fn language_tags_have_the_shape_of_bcp_47() {
+        assert!(["de", "pt-BR", "zh-Hant-TW", "gsw"].into_iter().all(is_language_tag));
+        assert!(!["", "D", "deutsch", "de-", "de_AT", "12"].into_iter().any(is_language_tag));
+    }
+}
