@@ -1,4 +1,5 @@
 //! Stillpoint.
+pub mod accounts;
 pub mod availability;
 pub mod credentials;
 pub mod db;
