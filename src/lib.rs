@@ -1,1 +1,4 @@
+pub mod bookings;
+pub mod clients;
 pub mod kernel;
+pub mod notes;
