@@ -1,0 +1,23 @@
+//! Bookings: a client, a therapist and a time that no other claim may overlap.
+//!
+//! ```text
+//!   (request) -> pending | confirmed                 pending only where somebody must approve
+//!   pending    -> confirmed | declined | expired | cancelled
+//!   confirmed  -> checked_in | completed | cancelled | no_show
+//!   checked_in -> completed | cancelled
+//!   no_show   <-> completed                          only as a correction, with a reason
+//! ```
+//!
+//! Rescheduling is not a state: the booking keeps its id and its state, and its time changes in one update.
+//!
+//! Invariants:
+//! - The diagram is written once, in [`BookingState::after`](model::BookingState::after); who may take a step, and when, once, in
+//!   [`Booking::allows`](model::Booking::allows). Every transition asks it first and the preview of allowed actions asks nothing else.
+//! - A booking's blocks stand beside its state. The decision about credential, screening, consent, age and guardian is asked at booking,
+//!   rescheduling, check-in and completion: those four take its findings as an argument, so none can be done without having asked.
+//! - A blocked booking cannot be checked in or completed, by correction either. It keeps its state and its time until the cause is mended.
+//! - Nobody is held to a session that cannot lawfully or safely take place: see
+//!   [`BlockCode::excuses_client`](model::BlockCode::excuses_client).
+//! - Every change raises the version by one and comes with its event.
+
+pub mod model;

@@ -1,0 +1,200 @@
+//! The booking itself, and how one comes to be.
+
+use chrono::NaiveDateTime;
+use chrono_tz::Tz;
+
+use super::block::{self, Block, BlockCode};
+use super::state::{BookingState, CancelReason};
+use crate::kernel::change::{Change, Event};
+use crate::kernel::ids::{AccountId, BookingId, ClientId, LocationId, SessionTypeId, TherapistId};
+use crate::kernel::refusal::Refusal;
+use crate::kernel::sealed::Sealed;
+use crate::kernel::text_enum::TextEnum;
+use crate::kernel::time::{Span, Timestamp};
+
+/// With whom, where and when: all that moves when a booking is rescheduled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// Who treats.
+    pub therapist: TherapistId,
+    /// Where; absent where the practice has only one place.
+    pub location: Option<LocationId>,
+    /// The session as the client knows it.
+    pub session: Span,
+    /// The therapist's time with the buffers around the session.
+    pub claim: Span,
+    /// What the clock on the wall was to show at the start. Kept, because a zone's rules may change after the promise was made.
+    pub local_start: NaiveDateTime,
+    /// The zone of that wall.
+    pub zone: Tz,
+    /// The version of the zone rules by which the one was turned into the other.
+    pub tz_version: String,
+}
+
+impl Placement {
+    /// A session in a zone, with no location and no buffers; the local start follows from the session and today's zone rules.
+    #[must_use]
+    pub fn new(therapist: TherapistId, session: Span, zone: Tz) -> Self {
+        let local_start = session.start().utc().with_timezone(&zone).naive_local();
+        let tz_version = chrono_tz::IANA_TZDB_VERSION.to_owned();
+        Self { therapist, location: None, session, claim: session, local_start, zone, tz_version }
+    }
+
+    /// The same with a location.
+    #[must_use]
+    pub fn at(self, location: Option<LocationId>) -> Self {
+        Self { location, ..self }
+    }
+
+    /// The same with the therapist's whole claim, which contains the session.
+    #[must_use]
+    pub fn claiming(self, claim: Span) -> Self {
+        Self { claim, ..self }
+    }
+}
+
+/// What a new booking is asked for with, once every fact about it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookingAsk {
+    /// Who is to be treated.
+    pub client: ClientId,
+    /// What kind of session.
+    pub session_type: SessionTypeId,
+    /// With whom, where and when.
+    pub placement: Placement,
+    /// The price at this moment, in minor units.
+    pub price_minor: i64,
+    /// Its ISO 4217 currency.
+    pub currency: String,
+    /// The reasons for the visit, sealed.
+    pub reasons: Option<Sealed>,
+    /// The login that asks: the client's, a guardian's or the desk's.
+    pub requested_by: AccountId,
+}
+
+/// Whether a new booking waits for somebody's yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// A free slot is a promise: confirmed at once.
+    NotNeeded,
+    /// It stays pending until staff confirm or decline it.
+    Needed,
+}
+
+/// A client, a therapist and a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booking {
+    /// Stays the same when it is moved.
+    pub id: BookingId,
+    /// Who is to be treated.
+    pub client: ClientId,
+    /// What kind of session.
+    pub session_type: SessionTypeId,
+    /// With whom, where and when.
+    pub placement: Placement,
+    /// Where it stands.
+    pub state: BookingState,
+    /// The price when it was asked for, in minor units.
+    pub price_minor: i64,
+    /// Its ISO 4217 currency.
+    pub currency: String,
+    /// What keeps it from going ahead, one a code, in the order of the codes.
+    pub blocks: Vec<Block>,
+    /// The reasons for the visit, sealed.
+    pub reasons: Option<Sealed>,
+    /// The login that asked for it.
+    pub requested_by: AccountId,
+    /// Why it was called off, if it was.
+    pub cancel_reason: Option<CancelReason>,
+    /// Grows by one with every change.
+    pub version: i32,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When the session really took place, as far as anybody recorded it.
+    pub actual: Option<Span>,
+}
+
+impl Booking {
+    /// A new booking. Its id is given, because the reasons are sealed to it before it exists; `found` is what the decision says of it.
+    ///
+    /// # Errors
+    /// [`Refusal::Blocked`] when a block is found that no waiting would mend.
+    pub fn request(
+        id: BookingId,
+        ask: BookingAsk,
+        found: Vec<Block>,
+        approval: Approval,
+        now: Timestamp,
+    ) -> Result<Change<Self>, Refusal> {
+        refuse_barred(&found)?;
+        let state = match approval {
+            Approval::NotNeeded => BookingState::Confirmed,
+            Approval::Needed => BookingState::Pending,
+        };
+        let booking = Self {
+            id,
+            client: ask.client,
+            session_type: ask.session_type,
+            placement: ask.placement,
+            state,
+            price_minor: ask.price_minor,
+            currency: ask.currency,
+            blocks: block::settle(&[], found),
+            reasons: ask.reasons,
+            requested_by: ask.requested_by,
+            cancel_reason: None,
+            version: 1,
+            created_at: now,
+            actual: None,
+        };
+        let event = booking
+            .event("booking.requested")
+            .with("therapist", booking.placement.therapist)
+            .with("session_type", booking.session_type)
+            .with("state", state);
+        Ok(Change::new(booking, event))
+    }
+
+    /// What a later asking of the decision found, or `None` when that is what stands already, or when the session is over or called off and
+    /// there is nothing left to block.
+    #[must_use]
+    pub fn set_blocks(self, found: Vec<Block>) -> Option<Change<Self>> {
+        let standing = self.blocks.clone();
+        let booking = self.with_found(found);
+        if !booking.state.is_open() || booking.blocks == standing {
+            return None;
+        }
+        let mut event = booking.event("booking.blocks_changed");
+        for block in &booking.blocks {
+            event = event.with("block", block.code);
+        }
+        Some(Change::new(booking.next_version(), event))
+    }
+
+    /// Whether a block of this code is open.
+    #[must_use]
+    pub fn is_blocked_by(&self, code: BlockCode) -> bool {
+        self.blocks.iter().any(|block| block.code == code)
+    }
+
+    pub(super) fn with_found(mut self, found: Vec<Block>) -> Self {
+        self.blocks = block::settle(&self.blocks, found);
+        self
+    }
+
+    pub(super) fn next_version(mut self) -> Self {
+        self.version = self.version.saturating_add(1);
+        self
+    }
+
+    pub(super) fn event(&self, action: &'static str) -> Event {
+        Event::new(action, self.id).about(self.client)
+    }
+}
+
+/// Refuses a placement at which the decision found what no waiting would mend.
+pub(super) fn refuse_barred(found: &[Block]) -> Result<(), Refusal> {
+    let bars: Vec<_> =
+        found.iter().filter(|block| block.code.bars_booking()).map(|block| block.code.as_str()).collect();
+    if bars.is_empty() { Ok(()) } else { Err(Refusal::Blocked { blocks: bars }) }
+}

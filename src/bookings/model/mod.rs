@@ -1,0 +1,16 @@
+//! The booking as a value: its states and steps, its blocks, and the transitions that tie them together.
+//!
+//! What the evaluator of availability and the clinical decision find arrives here as plain facts: a [`Placement`] that is free, and the
+//! [`Block`]s that stand. This model decides what follows from them.
+
+mod block;
+mod booking;
+mod state;
+#[cfg(test)]
+mod tests;
+mod transitions;
+
+pub use block::{Block, BlockCode, Remedy};
+pub use booking::{Approval, Booking, BookingAsk, Placement};
+pub use state::{BookingState, CancelReason, CorrectionReason, Side, Step};
+pub use transitions::{Asked, BookingRules};

@@ -1,0 +1,222 @@
+//! The steps a booking can take.
+//!
+//! [`Booking::allows`] is the one rule; each transition asks it, adds what its own arguments need, and answers with a change.
+
+use chrono::TimeDelta;
+
+use super::block::{Block, BlockCode};
+use super::booking::{self, Booking, Placement};
+use super::state::{BookingState, CancelReason, CorrectionReason, Side, Step};
+use crate::kernel::change::Change;
+use crate::kernel::refusal::{Refusal, Violation};
+use crate::kernel::text_enum::TextEnum;
+use crate::kernel::time::{Span, Timestamp};
+
+/// What the practice has set about the times of steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BookingRules {
+    /// How long before the start a client may last cancel or move a confirmed session.
+    pub cancellation_window: TimeDelta,
+    /// How long before the start a client may first be checked in.
+    pub check_in_opens: TimeDelta,
+}
+
+impl Default for BookingRules {
+    fn default() -> Self {
+        Self { cancellation_window: TimeDelta::hours(24), check_in_opens: TimeDelta::minutes(60) }
+    }
+}
+
+/// Who asks for a step, when, and under which rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// On whose side.
+    pub side: Side,
+    /// Now.
+    pub now: Timestamp,
+    /// What the practice has set.
+    pub rules: BookingRules,
+}
+
+impl Booking {
+    /// Where a step would lead, if it may be taken.
+    ///
+    /// # Errors
+    /// In this order: [`Refusal::Forbidden`] to a side that never takes it, [`Refusal::InvalidTransition`] where the diagram has no such
+    /// step, [`Refusal::PolicyViolation`] or [`Refusal::CancellationWindowPassed`] at the wrong time, [`Refusal::Blocked`] where blocks are
+    /// open that forbid it.
+    pub fn allows(&self, step: Step, asked: Asked) -> Result<BookingState, Refusal> {
+        if !asked.side.takes(step) {
+            return Err(Refusal::Forbidden { operation: step.operation() });
+        }
+        let (from, what) = (self.state.as_str(), "booking");
+        let next = self.state.after(step).ok_or(Refusal::InvalidTransition { what, from, step: step.as_str() })?;
+        match step {
+            Step::Confirm => self.before_start(asked.now)?,
+            Step::Reschedule => {
+                self.before_start(asked.now)?;
+                self.within_window(asked)?;
+            }
+            Step::Cancel => self.within_window(asked)?,
+            Step::CheckIn => self.at_check_in(asked)?,
+            Step::Expire | Step::Complete | Step::NoShow => self.after_start(asked.now)?,
+            Step::Decline | Step::Correct => {}
+        }
+        if matches!(next, BookingState::CheckedIn | BookingState::Completed) {
+            self.unblocked()?;
+        }
+        Ok(next)
+    }
+
+    /// The steps open to somebody now, by the blocks as they stand.
+    #[must_use]
+    pub fn allowed_actions(&self, asked: Asked) -> Vec<Step> {
+        Step::ALL.iter().copied().filter(|step| self.allows(*step, asked).is_ok()).collect()
+    }
+
+    /// Says yes to a pending booking. Blocks do not stand in the way: they are for the client to mend before the day.
+    ///
+    /// # Errors
+    /// As [`Booking::allows`].
+    pub fn confirm(self, asked: Asked) -> Result<Change<Self>, Refusal> {
+        self.take(Step::Confirm, asked)
+    }
+
+    /// Says no to a pending booking.
+    ///
+    /// # Errors
+    /// As [`Booking::allows`].
+    pub fn decline(self, asked: Asked) -> Result<Change<Self>, Refusal> {
+        self.take(Step::Decline, asked)
+    }
+
+    /// Lets a booking lapse that was still pending when its session was to begin.
+    ///
+    /// # Errors
+    /// As [`Booking::allows`].
+    pub fn expire(self, asked: Asked) -> Result<Change<Self>, Refusal> {
+        self.take(Step::Expire, asked)
+    }
+
+    /// Moves it, with what the decision found for the new time; that the new time is free and bookable was decided before.
+    ///
+    /// # Errors
+    /// As [`Booking::allows`], and [`Refusal::Blocked`] when a block is found there that no waiting would mend.
+    pub fn reschedule(self, asked: Asked, to: Placement, found: Vec<Block>) -> Result<Change<Self>, Refusal> {
+        self.allows(Step::Reschedule, asked)?;
+        booking::refuse_barred(&found)?;
+        let event = self
+            .event(Step::Reschedule.event())
+            .with("from", self.placement.session.start())
+            .with("to", to.session.start())
+            .with("from_therapist", self.placement.therapist)
+            .with("to_therapist", to.therapist);
+        let moved = Self { placement: to, ..self.with_found(found) };
+        Ok(Change::new(moved.next_version(), event))
+    }
+
+    /// Calls it off. The practice always says why, and so does whoever calls off a session whose client is already here; a client who says
+    /// nothing before that has wished it.
+    ///
+    /// # Errors
+    /// As [`Booking::allows`], and [`Refusal::Fields`] when a reason is owed.
+    pub fn cancel(self, asked: Asked, reason: Option<CancelReason>) -> Result<Change<Self>, Refusal> {
+        self.allows(Step::Cancel, asked)?;
+        let owed = asked.side != Side::Client || self.state == BookingState::CheckedIn;
+        let reason = match reason {
+            Some(reason) => reason,
+            None if owed => return Err(missing("/reason")),
+            None => CancelReason::ClientRequest,
+        };
+        let cancelled = Self { cancel_reason: Some(reason), ..self };
+        let (booking, event) = cancelled.take(Step::Cancel, asked)?.into_parts();
+        Ok(Change::new(booking, event.with("reason", reason)))
+    }
+
+    /// Records that the client is here, with what the decision finds now.
+    ///
+    /// # Errors
+    /// As [`Booking::allows`], by the blocks just found.
+    pub fn check_in(self, asked: Asked, found: Vec<Block>) -> Result<Change<Self>, Refusal> {
+        self.with_found(found).take(Step::CheckIn, asked)
+    }
+
+    /// Records that the session took place, with what the decision finds now and, if known, when it really was.
+    ///
+    /// # Errors
+    /// As [`Booking::allows`], by the blocks just found, and [`Refusal::Fields`] when the session is said to end later than now.
+    pub fn complete(self, asked: Asked, actual: Option<Span>, found: Vec<Block>) -> Result<Change<Self>, Refusal> {
+        let booking = Self { actual, ..self.with_found(found) };
+        booking.allows(Step::Complete, asked)?;
+        if actual.is_some_and(|span| span.end() > asked.now) {
+            let late = Violation::at("/actual/end", "in_the_future", "a session cannot have ended later than now");
+            return Err(Refusal::Fields(vec![late]));
+        }
+        booking.take(Step::Complete, asked)
+    }
+
+    /// Records that the client did not come.
+    ///
+    /// # Errors
+    /// As [`Booking::allows`].
+    pub fn no_show(self, asked: Asked) -> Result<Change<Self>, Refusal> {
+        self.take(Step::NoShow, asked)
+    }
+
+    /// Turns a wrong no-show into a completion, or the reverse, with what the decision finds of the session.
+    ///
+    /// # Errors
+    /// As [`Booking::allows`], by the blocks just found.
+    pub fn correct(self, asked: Asked, why: CorrectionReason, found: Vec<Block>) -> Result<Change<Self>, Refusal> {
+        let corrected = Self { actual: None, ..self.with_found(found) };
+        let (booking, event) = corrected.take(Step::Correct, asked)?.into_parts();
+        let event = event.with("reason", why).with("state", booking.state);
+        Ok(Change::new(booking, event))
+    }
+
+    fn take(self, step: Step, asked: Asked) -> Result<Change<Self>, Refusal> {
+        let state = self.allows(step, asked)?;
+        let event = self.event(step.event());
+        Ok(Change::new(Self { state, ..self }.next_version(), event))
+    }
+
+    fn before_start(&self, now: Timestamp) -> Result<(), Refusal> {
+        let detail = "the session has already begun";
+        refuse_unless(now < self.placement.session.start(), "already_started", detail)
+    }
+
+    fn after_start(&self, now: Timestamp) -> Result<(), Refusal> {
+        let detail = "the session has not begun yet";
+        refuse_unless(now >= self.placement.session.start(), "not_before_start", detail)
+    }
+
+    fn at_check_in(&self, asked: Asked) -> Result<(), Refusal> {
+        let session = self.placement.session;
+        let open = session.start().minus(asked.rules.check_in_opens) <= asked.now && asked.now < session.end();
+        let detail = "check-in opens a set time before the session and closes when it ends";
+        refuse_unless(open, "check_in_window", detail)
+    }
+
+    /// The window binds the client to what was agreed: not before somebody has said yes, and not to what cannot take place.
+    fn within_window(&self, asked: Asked) -> Result<(), Refusal> {
+        let bound = asked.side == Side::Client && self.state != BookingState::Pending;
+        let excused = self.blocks.iter().any(|block| block.code.excuses_client());
+        let last = self.placement.session.start().minus(asked.rules.cancellation_window);
+        if bound && !excused && asked.now > last { Err(Refusal::CancellationWindowPassed) } else { Ok(()) }
+    }
+
+    fn unblocked(&self) -> Result<(), Refusal> {
+        if self.blocks.is_empty() {
+            return Ok(());
+        }
+        Err(Refusal::Blocked { blocks: self.blocks.iter().map(|block| block.code).map(BlockCode::as_str).collect() })
+    }
+}
+
+fn refuse_unless(holds: bool, rule: &'static str, detail: &'static str) -> Result<(), Refusal> {
+    if holds { Ok(()) } else { Err(Refusal::PolicyViolation { rule, detail }) }
+}
+
+fn missing(pointer: &'static str) -> Refusal {
+    Refusal::Fields(vec![Violation::at(pointer, "required", "a reason is needed")])
+}

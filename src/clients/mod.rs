@@ -1,0 +1,18 @@
+//! Clients: people who receive sessions, who may act for them, and who may treat them.
+//!
+//! A client is a record, not a login: an infant has a record and guardians and no account. A guardian is a client too.
+//!
+//! ```text
+//!   guardianship:       (asked) -> pending -> accepted -> ended
+//!                                    +-> declined
+//!   care relationship:  (begun) -> in force -> over        (both derived from its dates)
+//! ```
+//!
+//! Invariants:
+//! - A guardianship is asked for a minor, by somebody who is not known to be one, and acts only once staff have accepted it. It stops acting on
+//!   the ward's eighteenth birthday without anybody ending it: [`Guardianship::acts_for`](model::Guardianship::acts_for) asks the date.
+//! - Age is counted on a day that is given, the session's, never today's by default.
+//! - A treating relationship comes from a booking; a covering or supervising one is granted with a reason and for a period.
+//! - Names, addresses and numbers are types that cannot be made but by parsing, and that do not print what they hold.
+
+pub mod model;

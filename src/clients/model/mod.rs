@@ -1,0 +1,11 @@
+//! Clients, guardianships and care relationships as values.
+
+mod care;
+mod client;
+mod contact;
+mod guardianship;
+
+pub use care::{CareKind, CareRelationship, Grant, Treatment};
+pub use client::{AGE_OF_MAJORITY, Client, ClientDetails};
+pub use contact::{Email, PersonName, Phone};
+pub use guardianship::{Basis, Guardianship, GuardianshipAsk, GuardianshipState};

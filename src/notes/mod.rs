@@ -1,0 +1,20 @@
+//! Session notes: what the therapist found, did and advised, written once and kept for good.
+//!
+//! ```text
+//!   (started) -> draft -> signed        amended: derived from the addenda that follow
+//!                 ^  |       |
+//!                 +--+       +-> share, addendum (rows of their own; the note itself does not change)
+//!                 save
+//! ```
+//!
+//! Invariants:
+//! - Only the treating therapist, under the login that began it, changes a note. To everybody else it is not there.
+//! - A signed note is frozen: no transition of it leads anywhere. What is added is an addendum, signed as it is written.
+//! - A signature freezes the hash of the content and the therapist's credentials as they stood. Nothing a credential or a screening says
+//!   keeps a note from being signed: what happened must be written down.
+//! - A save names the version it read; a note that moved on refuses it.
+//! - A note takes client, therapist, time and date of service from its booking, so the two cannot disagree.
+//! - The plaintext ([`NoteContent`](model::NoteContent)) and the note are apart: the note carries what the vault sealed, and the plaintext does not
+//!   print itself.
+
+pub mod model;

@@ -1,0 +1,9 @@
+//! The note, its addenda and shares, and the plaintext that the vault seals.
+
+mod content;
+mod note;
+#[cfg(test)]
+mod tests;
+
+pub use content::{AddendumContent, Modification, NoteContent, PressureClass, RegionHeld, Score, Side};
+pub use note::{Addendum, Note, NoteState, Share, Signature};
