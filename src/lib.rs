@@ -1,5 +1,6 @@
 //! Stillpoint.
 pub mod accounts;
+pub mod app;
 pub mod availability;
 pub mod bookings;
 pub mod clients;

@@ -78,7 +78,8 @@ fn run(task: Task, dummy: &str) {
         }
         Task::Verify(password, stored, reply) => {
             let against = stored.as_deref().unwrap_or(dummy);
-            let same = argon2().and_then(|argon2| Ok(argon2.verify_password(password.expose_secret().as_bytes(), against).is_ok()));
+            let same = argon2()
+                .and_then(|argon2| Ok(argon2.verify_password(password.expose_secret().as_bytes(), against).is_ok()));
             let _ = reply.send(same.map(|same| same && stored.is_some()));
         }
     }

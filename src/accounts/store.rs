@@ -59,10 +59,12 @@ impl Persist for Account {
             created_at: self.created_at,
         };
         if self.version == 1 {
-            let taken = |stop: Stop| stop.on_constraint("accounts_email_key", || Refusal::AlreadyExists { pointer: "/email" });
+            let taken =
+                |stop: Stop| stop.on_constraint("accounts_email_key", || Refusal::AlreadyExists { pointer: "/email" });
             writer.execute(diesel::insert_into(accounts::table).values(&row)).map_err(taken)?;
         } else {
-            let before = accounts::table.filter(accounts::id.eq(self.id)).filter(accounts::version.eq(self.version - 1));
+            let before =
+                accounts::table.filter(accounts::id.eq(self.id)).filter(accounts::version.eq(self.version - 1));
             writer.update_one(diesel::update(before).set(&row))?;
             writer.execute(diesel::delete(account_roles::table).filter(account_roles::account_id.eq(self.id)))?;
         }
@@ -261,7 +263,8 @@ impl Persist for OneTimeToken {
         if self.used_at.is_none() {
             return writer.execute(diesel::insert_into(one_time_tokens::table).values(&row)).map(drop);
         }
-        let unused = one_time_tokens::table.filter(one_time_tokens::id.eq(self.id)).filter(one_time_tokens::used_at.is_null());
+        let unused =
+            one_time_tokens::table.filter(one_time_tokens::id.eq(self.id)).filter(one_time_tokens::used_at.is_null());
         writer.update_one(diesel::update(unused).set(&row))
     }
 }
@@ -411,4 +414,29 @@ pub(super) fn end_sessions(
         }
     }
     Ok(())
+}
+
+/// The account a session is of, if it may still act. For the refresh of a session, whose secret is what may see it.
+pub(super) fn account_of_session(view: &mut View<'_>, session: &Session) -> Result<Account, Stop> {
+    let row: Option<AccountRow> = view.first(
+        accounts::table.filter(accounts::id.eq(session.account)).filter(accounts::state.eq(AccountState::Active)),
+    )?;
+    with_roles(view, row.ok_or(Refusal::Unauthenticated)?)
+}
+
+/// The account a recovery link is for. The link's secret is what may see it.
+pub(super) fn account_of_link(view: &mut View<'_>, id: AccountId) -> Result<Account, Stop> {
+    let row: Option<AccountRow> = view.first(accounts::table.filter(accounts::id.eq(id)))?;
+    with_roles(view, row.ok_or(Refusal::LinkSpent)?)
+}
+
+/// One of an account's own open sessions.
+pub(super) fn own_session(view: &mut View<'_>, account: AccountId, id: SessionId) -> Result<Session, Stop> {
+    let row: Option<SessionRow> = view.first(
+        sessions::table
+            .filter(sessions::id.eq(id))
+            .filter(sessions::account_id.eq(account))
+            .filter(sessions::ended_at.is_null()),
+    )?;
+    Ok(row.ok_or(Refusal::NotThere)?.into())
 }

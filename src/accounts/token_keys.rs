@@ -49,7 +49,8 @@ fn load(tx: &mut Tx<'_>, vault: &Vault) -> Result<Vec<TokenKey>, Stop> {
     }
     rows.into_iter()
         .map(|(id, sealed)| {
-            let plain = vault.unwrap(PURPOSE, &sealed).map_err(|_| Fault::Vault("this master key is not the store's"))?;
+            let plain =
+                vault.unwrap(PURPOSE, &sealed).map_err(|_| Fault::Vault("this master key is not the store's"))?;
             let seed = plain.as_slice().try_into().map_err(|_| Fault::Corrupt("a seed of the wrong length"))?;
             Ok(TokenKey::new(id, seed))
         })

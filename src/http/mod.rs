@@ -8,6 +8,7 @@ mod denials;
 pub mod extract;
 mod guard;
 pub mod openapi;
+pub mod operation;
 mod problem;
 pub mod stamp;
 mod token;

@@ -18,7 +18,7 @@ pub struct RequestId(pub Uuid);
 /// The middleware around everything.
 ///
 /// # Errors
-/// None of its own; every error has become a response.
+/// None of its own; a handler's error has become a response by the time it passes here.
 pub async fn stamp(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -28,16 +28,7 @@ pub async fn stamp(
     let method = request.method().clone();
     // The pattern, not the path: a path may hold ids, and a query whatever was typed.
     let started = std::time::Instant::now();
-    let spare = request.request().clone();
-    let response = match next.call(request).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => {
-            let response = error.error_response();
-            let mut response = ServiceResponse::new(spare, response);
-            *response.response_mut() = replace(&error, response.status(), id);
-            response
-        }
-    };
+    let response = next.call(request).await?.map_into_boxed_body();
     let mut response = match response.response().error() {
         Some(error) if response.status().is_client_error() || response.status().is_server_error() => {
             let told = replace(error, response.status(), id);

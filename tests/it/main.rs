@@ -11,4 +11,6 @@
     reason = "a test may fail loudly; clippy's allow-in-tests settings do not reach a test binary's helpers"
 )]
 
+mod accounts;
+mod app;
 mod cluster;

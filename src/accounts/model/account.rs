@@ -28,7 +28,8 @@ impl EmailAddress {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_lowercase();
         let (local, domain) = text.split_once('@')?;
-        let sound = |part: &str| !part.is_empty() && part.chars().all(|c| !c.is_whitespace() && !c.is_control() && c != '@');
+        let sound =
+            |part: &str| !part.is_empty() && part.chars().all(|c| !c.is_whitespace() && !c.is_control() && c != '@');
         let fits = text.len() <= 254 && local.len() <= 64 && sound(local) && sound(domain);
         (fits && !domain.starts_with('.') && !domain.ends_with('.')).then_some(Self(text))
     }

@@ -104,7 +104,13 @@ pub struct Invitation {
 
 impl Invitation {
     /// An offer, good for seven days.
-    pub fn issue(email: &EmailAddress, role: Role, hash: Vec<u8>, invited_by: AccountId, now: Timestamp) -> Change<Self> {
+    pub fn issue(
+        email: &EmailAddress,
+        role: Role,
+        hash: Vec<u8>,
+        invited_by: AccountId,
+        now: Timestamp,
+    ) -> Change<Self> {
         let invitation = Self {
             id: InvitationId::new(now),
             email: email.as_str().to_owned(),
@@ -130,8 +136,7 @@ impl Invitation {
             return Err(Refusal::LinkSpent);
         }
         let event = Event::new("invitation.accepted", self.id).with("account", account);
-        let accepted =
-            Self { accepted_at: Some(now), account: Some(account), version: self.version + 1, ..self };
+        let accepted = Self { accepted_at: Some(now), account: Some(account), version: self.version + 1, ..self };
         Ok(Change::new(accepted, event))
     }
 

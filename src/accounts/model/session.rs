@@ -50,8 +50,13 @@ pub struct Rotated {
 impl Session {
     /// Somebody signed in.
     pub fn open(account: AccountId, first_token: Vec<u8>, now: Timestamp) -> Change<SessionStep> {
-        let session =
-            Self { id: SessionId::new(now), account, created_at: now, expires_at: now.plus(SESSION_LIFE), ended_at: None };
+        let session = Self {
+            id: SessionId::new(now),
+            account,
+            created_at: now,
+            expires_at: now.plus(SESSION_LIFE),
+            ended_at: None,
+        };
         let event = Event::new("session.opened", session.id).with("account", account);
         Change::new(SessionStep::Opened(session, first_token), event)
     }

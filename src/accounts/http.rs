@@ -1,0 +1,14 @@
+//! Signing up and in, and the admin's view of accounts.
+
+mod auth;
+mod invitations;
+mod users;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Mounts the slice's operations.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    auth::routes(config);
+    users::routes(config);
+    invitations::routes(config);
+}

@@ -1,0 +1,448 @@
+//! Set-up, signing up, in and out, and passwords.
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, delete, get, post};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::users::UserView;
+use crate::accounts::Passwords;
+use crate::accounts::model::{Account, AccountDraft, AccountState, LinkPurpose, Session, password_fits};
+use crate::accounts::store;
+use crate::db::{Fault, Lock, Stop, Tx};
+use crate::http::answer::{done, shown};
+use crate::http::{ACCESS_TOKEN_LIFE, Answer, At, Guard, Json, Problem};
+use crate::kernel::actor::{Policy, Role, Roles};
+use crate::kernel::change::Event;
+use crate::kernel::fields::Fields;
+use crate::kernel::ids::{AccountId, ClientId, SessionId, TherapistId};
+use crate::kernel::refusal::Refusal;
+use crate::kernel::time::Timestamp;
+use crate::policies;
+
+policies! {
+    /// Making the first admin, with the set-up token.
+    SetUp = "setup.run": anyone;
+    /// Signing up as a client.
+    Register = "auth.register": anyone;
+    /// Signing in.
+    LogIn = "auth.login": anyone;
+    /// Trading a refresh token for the next pair.
+    Refresh = "auth.refresh": anyone;
+    /// Setting a new password with a recovery link.
+    Recover = "auth.recover": anyone;
+    /// Signing out.
+    LogOut = "auth.logout": signed_in;
+    /// Seeing oneself.
+    SeeSelf = "auth.me": signed_in;
+    /// Changing one's own password.
+    ChangePassword = "auth.password": signed_in;
+    /// Seeing one's own sessions.
+    ListSessions = "auth.sessions": signed_in;
+    /// Ending one of one's own sessions.
+    EndSession = "auth.session_end": signed_in;
+}
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(set_up)
+        .service(register)
+        .service(log_in)
+        .service(refresh)
+        .service(recover)
+        .service(log_out)
+        .service(see_self)
+        .service(change_password)
+        .service(list_sessions)
+        .service(end_session);
+}
+
+/// A pair of tokens.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TokenView {
+    /// Send it as `Authorization: Bearer …`.
+    access_token: String,
+    /// Always `Bearer`.
+    token_type: &'static str,
+    /// Seconds until the access token is too old.
+    expires_in: i64,
+    /// Trade it for the next pair; it works once.
+    refresh_token: String,
+}
+
+/// A signed-in session before it is shown: who, which, and the secret that refreshes it.
+pub(super) struct SignedIn {
+    account: AccountId,
+    session: SessionId,
+    roles: Roles,
+    secret: String,
+    now: Timestamp,
+}
+
+/// Opens a session for an account in the transaction that found it worthy.
+pub(super) fn sign_in(tx: &mut Tx<'_>, account: &Account) -> Result<SignedIn, Stop> {
+    let (secret, hash) = store::secret()?;
+    let now = tx.now();
+    let step = Session::open(account.id, hash, now);
+    let session = session_of(step.state()).id;
+    tx.save(step)?;
+    Ok(SignedIn { account: account.id, session, roles: account.roles, secret, now })
+}
+
+fn session_of(step: &crate::accounts::model::SessionStep) -> &Session {
+    use crate::accounts::model::SessionStep::{Ended, Opened};
+    match step {
+        Opened(session, _) | Ended(session) => session,
+    }
+}
+
+pub(super) fn show_tokens<P: Policy, In: crate::http::extract::Part>(
+    guard: &Guard<P, In>,
+    signed: SignedIn,
+    created: bool,
+) -> Answer {
+    let access_token = guard
+        .tokens()
+        .issue(signed.account, signed.session, signed.roles, signed.now)
+        .map_err(|what| Problem::from(Fault::Vault(what)))?;
+    let view = TokenView {
+        access_token,
+        token_type: "Bearer",
+        expires_in: ACCESS_TOKEN_LIFE.num_seconds(),
+        refresh_token: signed.secret,
+    };
+    if created { Ok(HttpResponse::Created().json(view)) } else { shown(&view) }
+}
+
+/// The first admin.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"token": "printed-by-the-server", "email": "ada@example.org", "name": "Ada", "password": "a long quiet sentence"}))]
+struct SetUpAsk {
+    /// The token the server printed when it started without an admin.
+    token: String,
+    email: String,
+    name: String,
+    #[schema(value_type = String)]
+    password: SecretString,
+}
+
+/// Make the first admin with the one-time set-up token
+#[utoipa::path(tag = "set-up", request_body = SetUpAsk, security(()),
+    responses((status = 201, body = TokenView), (status = 409, description = "already_exists"), (status = 410, description = "link_spent")))]
+#[post("/setup")]
+async fn set_up(guard: Guard<SetUp, Json<SetUpAsk>>, passwords: Data<Passwords>) -> Answer {
+    let ask = guard.input.0.clone();
+    let draft = draft(&passwords, &ask.email, &ask.name, &ask.password).await?;
+    let signed = guard
+        .write(move |tx| {
+            tx.lock(&[Lock::Only("setup")])?;
+            let token = store::one_time_token(tx, LinkPurpose::Setup, &ask.token)?;
+            tx.save(token.redeem(tx.now())?)?;
+            let account = tx.save(Account::join(draft.clone(), Role::Admin, tx.now()))?;
+            tx.record(&Event::new("setup.completed", account.id))?;
+            sign_in(tx, &account)
+        })
+        .await?;
+    show_tokens(&guard, signed, true)
+}
+
+/// A client's sign-up.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"email": "mia@example.org", "name": "Mia Long", "password": "a long quiet sentence"}))]
+struct RegisterAsk {
+    email: String,
+    name: String,
+    /// At least 12 characters.
+    #[schema(value_type = String)]
+    password: SecretString,
+}
+
+/// Sign up as a client
+#[utoipa::path(tag = "auth", request_body = RegisterAsk, security(()),
+    responses((status = 201, body = TokenView), (status = 409, description = "already_exists")))]
+#[post("/auth/register")]
+async fn register(guard: Guard<Register, Json<RegisterAsk>>, passwords: Data<Passwords>) -> Answer {
+    let ask = guard.input.0.clone();
+    let draft = draft(&passwords, &ask.email, &ask.name, &ask.password).await?;
+    let signed = guard
+        .write(move |tx| {
+            let account = tx.save(Account::register(draft.clone(), tx.now()))?;
+            sign_in(tx, &account)
+        })
+        .await?;
+    show_tokens(&guard, signed, true)
+}
+
+/// Checks a sign-up and hashes its password, outside any transaction.
+pub(super) async fn draft(
+    passwords: &Passwords,
+    email: &str,
+    name: &str,
+    password: &SecretString,
+) -> Result<AccountDraft, Problem> {
+    let (email, name) = AccountDraft::checked(email, name, password.expose_secret())?;
+    let password_hash = passwords.hash(password.clone()).await?;
+    Ok(AccountDraft { email, name, password_hash })
+}
+
+/// An address and its password.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"email": "mia@example.org", "password": "a long quiet sentence"}))]
+struct LogInAsk {
+    email: String,
+    #[schema(value_type = String)]
+    password: SecretString,
+}
+
+/// Sign in
+#[utoipa::path(tag = "auth", request_body = LogInAsk, security(()),
+    responses((status = 200, body = TokenView), (status = 401, description = "wrong_credentials")))]
+#[post("/auth/login")]
+async fn log_in(guard: Guard<LogIn, Json<LogInAsk>>, passwords: Data<Passwords>) -> Answer {
+    let ask = guard.input.0.clone();
+    let email = ask.email.trim().to_lowercase();
+    let found = guard.read(move |view| store::account_by_email(view, &email)).await?;
+    let hash = found.as_ref().map(|account| account.password_hash.clone());
+    let right = passwords.verify(ask.password, hash).await?;
+    // Both ends write one event, so that a wrong address takes the same way as a wrong password.
+    let signed = guard
+        .write(move |tx| {
+            let fresh = match &found {
+                Some(account) => store::account_by_email(tx, &account.email)?,
+                None => None,
+            };
+            let same = fresh.filter(|fresh| {
+                let unchanged = found.as_ref().is_some_and(|found| found.password_hash == fresh.password_hash);
+                right && unchanged && fresh.state == AccountState::Active
+            });
+            match same {
+                Some(account) => sign_in(tx, &account).map(Some),
+                None => {
+                    let id = found.as_ref().map_or(AccountId(uuid::Uuid::nil()), |account| account.id);
+                    tx.record(&Event::new("account.sign_in_refused", id))?;
+                    Ok(None)
+                }
+            }
+        })
+        .await?;
+    show_tokens(&guard, signed.ok_or(Refusal::WrongCredentials)?, false)
+}
+
+/// A refresh token.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"refresh_token": "from-the-last-answer"}))]
+struct RefreshAsk {
+    #[schema(value_type = String)]
+    refresh_token: SecretString,
+}
+
+/// Trade a refresh token for the next pair
+///
+/// A refresh token works once. Sent again, it ends the whole session.
+#[utoipa::path(tag = "auth", request_body = RefreshAsk, security(()), responses((status = 200, body = TokenView)))]
+#[post("/auth/refresh")]
+async fn refresh(guard: Guard<Refresh, Json<RefreshAsk>>) -> Answer {
+    let used = store::secret_hash(guard.input.0.refresh_token.expose_secret());
+    let signed = guard
+        .write(move |tx| {
+            let now = tx.now();
+            let (session, reused) = store::session_of_token(tx, &used)?.ok_or(Refusal::Unauthenticated)?;
+            if reused && session.ended_at.is_none() {
+                return Err(tx.refuse_and_keep(session.end("token_reused", now), Refusal::Unauthenticated));
+            }
+            let (secret, next) = store::secret()?;
+            let account = store::account_of_session(tx, &session)?;
+            tx.save(session.refresh(used.clone(), next, now)?)?;
+            Ok(SignedIn { account: account.id, session: session.id, roles: account.roles, secret, now })
+        })
+        .await?;
+    show_tokens(&guard, signed, false)
+}
+
+/// A recovery link's secret and the new password.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"token": "from-the-link", "password": "another long sentence"}))]
+struct RecoverAsk {
+    token: String,
+    #[schema(value_type = String)]
+    password: SecretString,
+}
+
+/// Set a new password with a recovery link
+#[utoipa::path(tag = "auth", request_body = RecoverAsk, security(()),
+    responses((status = 204), (status = 410, description = "link_spent")))]
+#[post("/auth/recover")]
+async fn recover(guard: Guard<Recover, Json<RecoverAsk>>, passwords: Data<Passwords>) -> Answer {
+    let ask = guard.input.0.clone();
+    let hash = hashed(&passwords, &ask.password, "/password").await?;
+    guard
+        .write(move |tx| {
+            let token = store::one_time_token(tx, LinkPurpose::Recovery, &ask.token)?;
+            let account = token.account.ok_or(Refusal::LinkSpent)?;
+            tx.lock(&[Lock::Account(account)])?;
+            tx.save(token.redeem(tx.now())?)?;
+            let account = store::account_of_link(tx, account)?;
+            let id = account.id;
+            tx.save(account.set_password(hash.clone()))?;
+            store::end_sessions(tx, id, None, "password_changed")
+        })
+        .await?;
+    done()
+}
+
+async fn hashed(passwords: &Passwords, password: &SecretString, pointer: &str) -> Result<String, Problem> {
+    let mut fields = Fields::default();
+    password_fits(&mut fields, pointer, password.expose_secret(), None);
+    fields.finish(|| Some(()))?;
+    Ok(passwords.hash(password.clone()).await?)
+}
+
+/// Sign out: end this session
+#[utoipa::path(tag = "auth", responses((status = 204)))]
+#[post("/auth/logout")]
+async fn log_out(guard: Guard<LogOut>) -> Answer {
+    guard
+        .write(|tx| {
+            let crate::kernel::actor::Actor::Person(person) = tx.actor() else {
+                return Err(Refusal::Unauthenticated.into());
+            };
+            let session = store::own_session(tx, person.account, person.session)?;
+            let now = tx.now();
+            tx.save(session.end("signed_out", now)).map(drop)
+        })
+        .await?;
+    done()
+}
+
+/// Who is signed in.
+#[derive(Serialize, ToSchema)]
+struct SelfView {
+    #[serde(flatten)]
+    user: UserView,
+    /// The caller's client record.
+    client_id: Option<ClientId>,
+    /// The caller's therapist record.
+    therapist_id: Option<TherapistId>,
+    /// Client records the caller may act for: wards whose guardian they are.
+    acting_for: Vec<ClientId>,
+}
+
+/// See who is signed in
+#[utoipa::path(tag = "auth", responses((status = 200, body = SelfView)))]
+#[get("/auth/me")]
+async fn see_self(guard: Guard<SeeSelf>) -> Answer {
+    let view = guard
+        .read(|view| {
+            let actor = view.actor();
+            let id = actor.account().ok_or(Refusal::Unauthenticated)?;
+            let user = UserView::from(store::account(view, &actor, id)?);
+            let acting_for = store::wards(view, &actor)?;
+            Ok(SelfView { user, client_id: actor.client(), therapist_id: actor.therapist(), acting_for })
+        })
+        .await?;
+    shown(&view)
+}
+
+/// The present password and the next.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"current_password": "a long quiet sentence", "new_password": "another long sentence"}))]
+struct ChangePasswordAsk {
+    #[schema(value_type = String)]
+    current_password: SecretString,
+    #[schema(value_type = String)]
+    new_password: SecretString,
+}
+
+/// Change one's own password; every other session ends
+#[utoipa::path(tag = "auth", request_body = ChangePasswordAsk, responses((status = 204)))]
+#[post("/auth/password")]
+async fn change_password(guard: Guard<ChangePassword, Json<ChangePasswordAsk>>, passwords: Data<Passwords>) -> Answer {
+    let ask = guard.input.0.clone();
+    let present = guard
+        .read(|view| {
+            let actor = view.actor();
+            store::account(view, &actor, actor.account().ok_or(Refusal::Unauthenticated)?)
+        })
+        .await?;
+    if !passwords.verify(ask.current_password, Some(present.password_hash.clone())).await? {
+        return Err(Refusal::WrongCredentials.into());
+    }
+    let hash = hashed(&passwords, &ask.new_password, "/new_password").await?;
+    guard
+        .write(move |tx| {
+            let crate::kernel::actor::Actor::Person(person) = tx.actor() else {
+                return Err(Refusal::Unauthenticated.into());
+            };
+            tx.lock(&[Lock::Account(person.account)])?;
+            // Saving names the version that was verified, so a password changed meanwhile is not overwritten.
+            tx.save(present.clone().set_password(hash.clone()))?;
+            store::end_sessions(tx, person.account, Some(person.session), "password_changed")
+        })
+        .await?;
+    done()
+}
+
+/// One of one's own sessions.
+#[derive(Serialize, ToSchema)]
+struct SessionView {
+    id: SessionId,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+    /// Whether it is the one this request was made in.
+    current: bool,
+}
+
+/// The caller's open sessions.
+#[derive(Serialize, ToSchema)]
+struct SessionsView {
+    items: Vec<SessionView>,
+}
+
+/// List one's own open sessions
+#[utoipa::path(tag = "auth", responses((status = 200, body = SessionsView)))]
+#[get("/auth/sessions")]
+async fn list_sessions(guard: Guard<ListSessions>) -> Answer {
+    let view = guard
+        .read(|view| {
+            let actor = view.actor();
+            let crate::kernel::actor::Actor::Person(person) = actor else {
+                return Err(Refusal::Unauthenticated.into());
+            };
+            let items = store::open_sessions(view, &actor, person.account)?
+                .into_iter()
+                .map(|session| SessionView {
+                    id: session.id,
+                    created_at: session.created_at,
+                    expires_at: session.expires_at,
+                    current: session.id == person.session,
+                })
+                .collect();
+            Ok(SessionsView { items })
+        })
+        .await?;
+    shown(&view)
+}
+
+/// End one of one's own sessions
+#[utoipa::path(tag = "auth", responses((status = 204)))]
+#[delete("/auth/sessions/{id}")]
+async fn end_session(guard: Guard<EndSession, At<SessionId>>) -> Answer {
+    let id = guard.input.0;
+    guard
+        .write(move |tx| {
+            let account = tx.actor().account().ok_or(Refusal::Unauthenticated)?;
+            let session = store::own_session(tx, account, id)?;
+            let now = tx.now();
+            tx.save(session.end("signed_out", now)).map(drop)
+        })
+        .await?;
+    done()
+}

@@ -1,0 +1,173 @@
+//! Composition: which rooms there are and how they are wired. No decisions.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_cors::Cors;
+use actix_web::dev::Server;
+use actix_web::http::header::{self, HeaderName};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::Data;
+use actix_web::{App as ActixApp, HttpRequest, HttpServer};
+use serde_json::Value;
+use tokio::task::JoinHandle;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_actix_web::{AppExt, scope};
+
+use crate::accounts::{self, Passwords};
+use crate::db::{Db, Migrated, Opened, Reaction, Stop, Target};
+use crate::http::openapi::{Routes, finish};
+use crate::http::{Denials, Problem, Tokens, Web, operation, stamp};
+use crate::kernel::time::Clock;
+use crate::vault::{MasterKey, Vault};
+
+/// What a program is made of.
+pub struct Parts {
+    /// The store.
+    pub target: Target,
+    /// The clock.
+    pub clock: Clock,
+    /// The key that wraps all others.
+    pub master: MasterKey,
+    /// Origins of browser apps that may call, such as `https://desk.example.org`; none by default.
+    pub allowed_origins: Vec<String>,
+}
+
+/// The program, composed and ready to serve.
+#[derive(Clone)]
+pub struct App {
+    /// The store's doors.
+    pub db: Db,
+    /// The vault.
+    pub vault: Arc<Vault>,
+    /// Password hashing.
+    pub passwords: Passwords,
+    tokens: Arc<Tokens>,
+    allowed_origins: Arc<[String]>,
+    document: Arc<Value>,
+}
+
+/// What opening the store found, beside the program.
+pub struct Started {
+    /// The program.
+    pub app: App,
+    /// What had to be done to the store.
+    pub migrated: Migrated,
+    /// Held while an embedded store is served.
+    pub lock: Option<std::fs::File>,
+}
+
+impl App {
+    /// Opens the store and wires the rooms.
+    ///
+    /// # Errors
+    /// Whatever keeps the store, the keys or the threads from starting.
+    pub async fn start(parts: Parts) -> Result<Started, Stop> {
+        let vault = Arc::new(Vault::new(parts.master));
+        let Opened { db, migrated, lock } = parts.target.open(parts.clock, reactions(&vault), true)?;
+        let tokens = Arc::new(accounts::token_keys(&db, &vault).await?);
+        let app = Self {
+            db,
+            vault,
+            passwords: Passwords::start()?,
+            tokens,
+            allowed_origins: parts.allowed_origins.into(),
+            document: Arc::new(document()),
+        };
+        Ok(Started { app, migrated, lock })
+    }
+
+    /// Serves on a listener until it is told to stop; then finishes what it accepted.
+    ///
+    /// # Errors
+    /// When the listener cannot be used.
+    pub fn serve(&self, listener: TcpListener, workers: usize) -> std::io::Result<Serving> {
+        let (denials, recorder) = Denials::new(self.db.clone());
+        let recorder = tokio::spawn(recorder);
+        let web = Data::new(Web {
+            db: self.db.clone(),
+            vault: Arc::clone(&self.vault),
+            tokens: Arc::clone(&self.tokens),
+            denials,
+        });
+        let app = self.clone();
+        let routes = Data::new(Routes::of(&self.document));
+        let document = Data::from(Arc::clone(&self.document));
+        let server = HttpServer::new(move || {
+            ActixApp::new()
+                .app_data(web.clone())
+                .app_data(routes.clone())
+                .app_data(document.clone())
+                .app_data(Data::new(app.passwords.clone()))
+                .wrap(app.cors())
+                .wrap(from_fn(|request, next: Next<_>| stamp::stamp(request, next)))
+                .into_utoipa_app()
+                .service(scope::scope("/api/v1").configure(operations))
+                .into_app()
+                .configure(|config| operation::routes(config, &app.document))
+                .default_service(actix_web::web::to(nothing_here))
+        })
+        .workers(workers)
+        .shutdown_timeout(30)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+        Ok(Serving { server, recorder })
+    }
+
+    /// The OpenAPI document.
+    #[must_use]
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+
+    fn cors(&self) -> Cors {
+        let cors = Cors::default()
+            .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
+            .allowed_headers([
+                header::AUTHORIZATION,
+                header::CONTENT_TYPE,
+                header::IF_MATCH,
+                header::IF_NONE_MATCH,
+                HeaderName::from_static("idempotency-key"),
+            ])
+            .expose_headers([header::ETAG, header::LOCATION, header::RETRY_AFTER])
+            .max_age(600);
+        self.allowed_origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+    }
+}
+
+/// A server that runs, and the task that writes down its denials.
+pub struct Serving {
+    /// The server; await it, or stop it by its handle.
+    pub server: Server,
+    /// Ends once the server is gone and its last denials are written.
+    pub recorder: JoinHandle<()>,
+}
+
+/// Every operation of the contract. A slice's routes are mounted here and nowhere else.
+fn operations(config: &mut ServiceConfig<'_>) {
+    accounts::routes(config);
+}
+
+/// What later rooms do about earlier rooms' events, in the transaction of the event.
+fn reactions(_vault: &Arc<Vault>) -> Vec<Reaction> {
+    Vec::new()
+}
+
+/// The OpenAPI document of all operations; needs no store.
+#[must_use]
+pub fn document() -> Value {
+    let (_, api) =
+        ActixApp::new().into_utoipa_app().service(scope::scope("/api/v1").configure(operations)).split_for_parts();
+    finish(&api)
+}
+
+async fn nothing_here(request: HttpRequest, routes: Data<Routes>) -> actix_web::HttpResponse {
+    let problem = match routes.allowed(request.path()) {
+        Some(allow) => Problem::method_not_allowed(allow),
+        None => Problem::no_such_path(),
+    };
+    // As an error, so that the stamp writes the request's id into it.
+    actix_web::HttpResponse::from_error(problem)
+}

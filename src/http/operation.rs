@@ -1,0 +1,51 @@
+//! What the operator and the developer look at: health, keys, the contract and a page to browse it. Nothing of the practice.
+
+use actix_web::http::header::CONTENT_SECURITY_POLICY;
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpResponse, Responder};
+use serde_json::{Value, json};
+use utoipa_swagger_ui::{Config, SwaggerUi, Url};
+
+use super::guard::Web;
+use super::problem::Problem;
+use crate::kernel::actor::Permit;
+
+/// The page may run its own scripts and nothing else, and call this server alone.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+     font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Mounts them.
+pub fn routes(config: &mut ServiceConfig, _document: &Value) {
+    config
+        .route("/healthz", web::get().to(health))
+        .route("/readyz", web::get().to(ready))
+        .route("/.well-known/jwks.json", web::get().to(keys))
+        .route("/api/v1/openapi.json", web::get().to(contract))
+        .service(
+            web::scope("/docs")
+                .wrap(actix_web::middleware::DefaultHeaders::new().add((CONTENT_SECURITY_POLICY, PAGE_POLICY)))
+                .service(
+                    SwaggerUi::new("/{_:.*}")
+                        .config(Config::new([Url::new("Stillpoint", "/api/v1/openapi.json")]).validator_url("none")),
+                ),
+        );
+}
+
+/// The process runs.
+async fn health() -> impl Responder {
+    HttpResponse::Ok().json(json!({ "status": "ok" }))
+}
+
+/// The store answers.
+async fn ready(web: Data<Web>) -> Result<HttpResponse, Problem> {
+    web.db.read(&Permit::system("readyz"), |view| Ok(view.now())).await?;
+    Ok(HttpResponse::Ok().json(json!({ "status": "ready" })))
+}
+
+async fn keys(web: Data<Web>) -> impl Responder {
+    HttpResponse::Ok().json(web.tokens.jwks())
+}
+
+async fn contract(document: Data<Value>) -> impl Responder {
+    HttpResponse::Ok().json(document.get_ref())
+}
