@@ -147,7 +147,7 @@ diesel::table! {
         one -> Integer,
         name -> Text,
         contact_email -> Text,
-        phone -> Text,
+        phone -> Nullable<Text>,
         zone -> Text,
         currency -> Text,
         cancellation_text -> Text,
@@ -165,7 +165,7 @@ diesel::table! {
     locations (id) {
         id -> Id,
         name -> Text,
-        address -> Text,
+        address_lines -> Text,
         zone -> Text,
         active -> Bool,
         version -> Integer,
@@ -185,7 +185,6 @@ diesel::table! {
         listed -> Bool,
         state -> Text,
         version -> Integer,
-        created_at -> Instant,
     }
 }
 
@@ -223,6 +222,7 @@ diesel::table! {
         submitted_by -> Id,
         version -> Integer,
         created_at -> Instant,
+        asserted_at -> Instant,
     }
 }
 
@@ -328,6 +328,242 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    schedules (therapist_id) {
+        therapist_id -> Id,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    working_hours (id) {
+        id -> Id,
+        therapist_id -> Id,
+        location_id -> Id,
+        weekday -> Integer,
+        start_local -> Time,
+        end_local -> Time,
+        zone -> Text,
+        effective_from -> Date,
+        effective_until -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    time_off (id) {
+        id -> Id,
+        therapist_id -> Id,
+        starts_at -> Instant,
+        ends_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    bookings (id) {
+        id -> Id,
+        client_id -> Id,
+        therapist_id -> Id,
+        session_type_id -> Id,
+        location_id -> Nullable<Id>,
+        starts_at -> Instant,
+        ends_at -> Instant,
+        claim_starts_at -> Instant,
+        claim_ends_at -> Instant,
+        local_start -> Text,
+        zone -> Text,
+        tz_version -> Text,
+        state -> Text,
+        price_minor -> BigInt,
+        currency -> Text,
+        reasons_key -> Nullable<Id>,
+        reasons_sealed -> Nullable<Binary>,
+        requested_by -> Id,
+        cancel_reason -> Nullable<Text>,
+        actual_starts_at -> Nullable<Instant>,
+        actual_ends_at -> Nullable<Instant>,
+        version -> Integer,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    booking_blocks (booking_id, code) {
+        booking_id -> Id,
+        code -> Text,
+        since -> Instant,
+        set_by -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    occupancies (id) {
+        id -> Id,
+        resource -> Text,
+        resource_id -> Id,
+        starts_at -> Instant,
+        ends_at -> Instant,
+        booking_id -> Id,
+        session_type_id -> Id,
+        session_starts_at -> Instant,
+        session_ends_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    intake_forms (id) {
+        id -> Id,
+        code -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    intake_form_versions (id) {
+        id -> Id,
+        form_id -> Id,
+        number -> Integer,
+        definition -> Text,
+        content_hash -> Text,
+        published_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    screening_rulesets (id) {
+        id -> Id,
+        number -> Integer,
+        document -> Text,
+        content_hash -> Text,
+        published_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    intake_responses (id) {
+        id -> Id,
+        client_id -> Id,
+        booking_id -> Nullable<Id>,
+        form_version_id -> Id,
+        state -> Text,
+        outcome -> Nullable<Text>,
+        due_at -> Nullable<Instant>,
+        submitted_at -> Nullable<Instant>,
+        version -> Integer,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    intake_answers (response_id, question) {
+        response_id -> Id,
+        question -> Text,
+        data_key_id -> Id,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    screening_decisions (id) {
+        id -> Id,
+        response_id -> Id,
+        client_id -> Id,
+        ruleset_id -> Id,
+        response_version -> Integer,
+        outcome -> Text,
+        data_key_id -> Id,
+        sealed -> Binary,
+        decided_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    session_notes (id) {
+        id -> Id,
+        booking_id -> Id,
+        client_id -> Id,
+        therapist_id -> Id,
+        author_id -> Id,
+        state -> Text,
+        data_key_id -> Nullable<Id>,
+        sealed -> Nullable<Binary>,
+        planned_starts_at -> Instant,
+        planned_ends_at -> Instant,
+        actual_starts_at -> Nullable<Instant>,
+        actual_ends_at -> Nullable<Instant>,
+        date_of_service -> Date,
+        version -> Integer,
+        created_at -> Instant,
+        signed_at -> Nullable<Instant>,
+        content_hash -> Nullable<Text>,
+        credentials_snapshot -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    note_addenda (id) {
+        id -> Id,
+        note_id -> Id,
+        author_id -> Id,
+        data_key_id -> Id,
+        sealed -> Binary,
+        signed_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    note_shares (note_id) {
+        note_id -> Id,
+        client_id -> Id,
+        shared_by -> Id,
+        shared_at -> Instant,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     account_roles,
@@ -349,4 +585,19 @@ diesel::allow_tables_to_appear_in_same_query!(
     guardianships,
     care_relationships,
     data_keys,
+    schedules,
+    working_hours,
+    time_off,
+    bookings,
+    booking_blocks,
+    occupancies,
+    intake_forms,
+    intake_form_versions,
+    screening_rulesets,
+    intake_responses,
+    intake_answers,
+    screening_decisions,
+    session_notes,
+    note_addenda,
+    note_shares,
 );

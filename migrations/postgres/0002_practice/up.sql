@@ -6,7 +6,7 @@ CREATE TABLE practices (
     one integer NOT NULL DEFAULT 1 UNIQUE CONSTRAINT practices_one_check CHECK (one = 1),
     name TEXT NOT NULL,
     contact_email TEXT NOT NULL,
-    phone TEXT NOT NULL,
+    phone TEXT,
     zone TEXT NOT NULL,
     currency TEXT NOT NULL,
     cancellation_text TEXT NOT NULL,
@@ -20,7 +20,8 @@ CREATE TABLE practices (
 CREATE TABLE locations (
     id uuid NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
-    address TEXT NOT NULL,
+    -- A JSON list of lines.
+    address_lines TEXT NOT NULL,
     zone TEXT NOT NULL,
     active boolean NOT NULL,
     version integer NOT NULL
@@ -35,8 +36,7 @@ CREATE TABLE therapists (
     languages TEXT NOT NULL,
     listed boolean NOT NULL,
     state TEXT NOT NULL CONSTRAINT therapists_state_check CHECK (state IN ('active', 'offboarded')),
-    version integer NOT NULL,
-    created_at timestamptz NOT NULL
+    version integer NOT NULL
 );
 
 CREATE TABLE credential_types (
@@ -63,7 +63,8 @@ CREATE TABLE credentials (
     supersedes uuid REFERENCES credentials (id),
     submitted_by uuid NOT NULL REFERENCES accounts (id),
     version integer NOT NULL,
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    asserted_at timestamptz NOT NULL
 );
 CREATE INDEX credentials_by_therapist ON credentials (therapist_id);
 

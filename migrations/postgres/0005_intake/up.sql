@@ -1,0 +1,78 @@
+-- The health history: forms, answers and what screening says of them.
+
+CREATE TABLE intake_forms (
+    id uuid NOT NULL PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL
+);
+
+CREATE TABLE intake_form_versions (
+    id uuid NOT NULL PRIMARY KEY,
+    form_id uuid NOT NULL REFERENCES intake_forms (id),
+    number integer NOT NULL,
+    definition TEXT NOT NULL,
+    -- SHA-256 of the definition.
+    content_hash TEXT NOT NULL,
+    published_at timestamptz NOT NULL,
+    UNIQUE (form_id, number)
+);
+
+CREATE TABLE screening_rulesets (
+    id uuid NOT NULL PRIMARY KEY,
+    number integer NOT NULL UNIQUE,
+    document TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    published_at timestamptz NOT NULL
+);
+
+CREATE TABLE intake_responses (
+    id uuid NOT NULL PRIMARY KEY,
+    client_id uuid NOT NULL REFERENCES clients (id),
+    -- The booking that asked for it; no reference, since bookings come later in the house.
+    booking_id uuid,
+    form_version_id uuid NOT NULL REFERENCES intake_form_versions (id),
+    state TEXT NOT NULL CONSTRAINT intake_responses_state_check CHECK (state IN ('issued', 'in_progress', 'submitted', 'screened', 'reviewed_clear', 'clearance_pending', 'cleared', 'declined', 'superseded', 'expired')),
+    outcome TEXT CONSTRAINT intake_responses_outcome_check CHECK (outcome IN ('clear', 'caution', 'needs_clearance', 'refuse')),
+    due_at timestamptz,
+    submitted_at timestamptz,
+    version integer NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX intake_responses_by_client ON intake_responses (client_id, id);
+
+CREATE TABLE intake_answers (
+    response_id uuid NOT NULL REFERENCES intake_responses (id),
+    question TEXT NOT NULL,
+    data_key_id uuid NOT NULL REFERENCES data_keys (id),
+    sealed bytea NOT NULL,
+    PRIMARY KEY (response_id, question)
+);
+
+-- Each decision with the rules it went by; never changed.
+CREATE TABLE screening_decisions (
+    id uuid NOT NULL PRIMARY KEY,
+    response_id uuid NOT NULL REFERENCES intake_responses (id),
+    client_id uuid NOT NULL REFERENCES clients (id),
+    ruleset_id uuid NOT NULL REFERENCES screening_rulesets (id),
+    -- The version of the response it was decided on.
+    response_version integer NOT NULL,
+    outcome TEXT NOT NULL CONSTRAINT screening_decisions_outcome_check CHECK (outcome IN ('clear', 'caution', 'needs_clearance', 'refuse')),
+    data_key_id uuid NOT NULL REFERENCES data_keys (id),
+    -- The findings, sealed.
+    sealed bytea NOT NULL,
+    decided_at timestamptz NOT NULL
+);
+CREATE INDEX screening_decisions_by_response ON screening_decisions (response_id, id);
+
+CREATE TRIGGER intake_form_versions_no_change BEFORE UPDATE OR DELETE ON intake_form_versions
+FOR EACH ROW EXECUTE FUNCTION stillpoint_refuse('intake_form_versions_immutable');
+CREATE TRIGGER intake_form_versions_no_truncate BEFORE TRUNCATE ON intake_form_versions
+FOR EACH STATEMENT EXECUTE FUNCTION stillpoint_refuse('intake_form_versions_immutable');
+CREATE TRIGGER screening_rulesets_no_change BEFORE UPDATE OR DELETE ON screening_rulesets
+FOR EACH ROW EXECUTE FUNCTION stillpoint_refuse('screening_rulesets_immutable');
+CREATE TRIGGER screening_rulesets_no_truncate BEFORE TRUNCATE ON screening_rulesets
+FOR EACH STATEMENT EXECUTE FUNCTION stillpoint_refuse('screening_rulesets_immutable');
+CREATE TRIGGER screening_decisions_no_change BEFORE UPDATE OR DELETE ON screening_decisions
+FOR EACH ROW EXECUTE FUNCTION stillpoint_refuse('screening_decisions_immutable');
+CREATE TRIGGER screening_decisions_no_truncate BEFORE TRUNCATE ON screening_decisions
+FOR EACH STATEMENT EXECUTE FUNCTION stillpoint_refuse('screening_decisions_immutable');

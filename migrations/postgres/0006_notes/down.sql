@@ -1,0 +1,3 @@
+DROP TABLE note_shares;
+DROP TABLE note_addenda;
+DROP TABLE session_notes;

@@ -1,0 +1,87 @@
+-- The health history: forms, answers and what screening says of them.
+
+CREATE TABLE intake_forms (
+    id BLOB NOT NULL PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE intake_form_versions (
+    id BLOB NOT NULL PRIMARY KEY,
+    form_id BLOB NOT NULL REFERENCES intake_forms (id),
+    number INTEGER NOT NULL,
+    definition TEXT NOT NULL,
+    -- SHA-256 of the definition.
+    content_hash TEXT NOT NULL,
+    published_at INTEGER NOT NULL,
+    UNIQUE (form_id, number)
+) STRICT;
+
+CREATE TABLE screening_rulesets (
+    id BLOB NOT NULL PRIMARY KEY,
+    number INTEGER NOT NULL UNIQUE,
+    document TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    published_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE intake_responses (
+    id BLOB NOT NULL PRIMARY KEY,
+    client_id BLOB NOT NULL REFERENCES clients (id),
+    -- The booking that asked for it; no reference, since bookings come later in the house.
+    booking_id BLOB,
+    form_version_id BLOB NOT NULL REFERENCES intake_form_versions (id),
+    state TEXT NOT NULL CONSTRAINT intake_responses_state_check CHECK (state IN ('issued', 'in_progress', 'submitted', 'screened', 'reviewed_clear', 'clearance_pending', 'cleared', 'declined', 'superseded', 'expired')),
+    outcome TEXT CONSTRAINT intake_responses_outcome_check CHECK (outcome IN ('clear', 'caution', 'needs_clearance', 'refuse')),
+    due_at INTEGER,
+    submitted_at INTEGER,
+    version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX intake_responses_by_client ON intake_responses (client_id, id);
+
+CREATE TABLE intake_answers (
+    response_id BLOB NOT NULL REFERENCES intake_responses (id),
+    question TEXT NOT NULL,
+    data_key_id BLOB NOT NULL REFERENCES data_keys (id),
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (response_id, question)
+) STRICT;
+
+-- Each decision with the rules it went by; never changed.
+CREATE TABLE screening_decisions (
+    id BLOB NOT NULL PRIMARY KEY,
+    response_id BLOB NOT NULL REFERENCES intake_responses (id),
+    client_id BLOB NOT NULL REFERENCES clients (id),
+    ruleset_id BLOB NOT NULL REFERENCES screening_rulesets (id),
+    -- The version of the response it was decided on.
+    response_version INTEGER NOT NULL,
+    outcome TEXT NOT NULL CONSTRAINT screening_decisions_outcome_check CHECK (outcome IN ('clear', 'caution', 'needs_clearance', 'refuse')),
+    data_key_id BLOB NOT NULL REFERENCES data_keys (id),
+    -- The findings, sealed.
+    sealed BLOB NOT NULL,
+    decided_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX screening_decisions_by_response ON screening_decisions (response_id, id);
+
+CREATE TRIGGER intake_form_versions_no_update BEFORE UPDATE ON intake_form_versions
+BEGIN SELECT RAISE(ABORT, 'stillpoint:intake_form_versions_immutable'); END;
+CREATE TRIGGER intake_form_versions_no_delete BEFORE DELETE ON intake_form_versions
+BEGIN SELECT RAISE(ABORT, 'stillpoint:intake_form_versions_immutable'); END;
+CREATE TRIGGER intake_form_versions_no_replace BEFORE INSERT ON intake_form_versions
+WHEN EXISTS (SELECT 1 FROM intake_form_versions WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'stillpoint:intake_form_versions_immutable'); END;
+CREATE TRIGGER screening_rulesets_no_update BEFORE UPDATE ON screening_rulesets
+BEGIN SELECT RAISE(ABORT, 'stillpoint:screening_rulesets_immutable'); END;
+CREATE TRIGGER screening_rulesets_no_delete BEFORE DELETE ON screening_rulesets
+BEGIN SELECT RAISE(ABORT, 'stillpoint:screening_rulesets_immutable'); END;
+CREATE TRIGGER screening_rulesets_no_replace BEFORE INSERT ON screening_rulesets
+WHEN EXISTS (SELECT 1 FROM screening_rulesets WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'stillpoint:screening_rulesets_immutable'); END;
+CREATE TRIGGER screening_decisions_no_update BEFORE UPDATE ON screening_decisions
+BEGIN SELECT RAISE(ABORT, 'stillpoint:screening_decisions_immutable'); END;
+CREATE TRIGGER screening_decisions_no_delete BEFORE DELETE ON screening_decisions
+BEGIN SELECT RAISE(ABORT, 'stillpoint:screening_decisions_immutable'); END;
+CREATE TRIGGER screening_decisions_no_replace BEFORE INSERT ON screening_decisions
+WHEN EXISTS (SELECT 1 FROM screening_decisions WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'stillpoint:screening_decisions_immutable'); END;
