@@ -101,10 +101,11 @@ impl App {
                 .app_data(Data::new(app.passwords.clone()))
                 .wrap(app.cors())
                 .wrap(from_fn(|request, next: Next<_>| stamp::stamp(request, next)))
+                // Before the scope, which answers for every path below it, the document's own too.
+                .configure(|config| operation::routes(config, &app.document))
                 .into_utoipa_app()
                 .service(scope::scope("/api/v1").configure(operations))
                 .into_app()
-                .configure(|config| operation::routes(config, &app.document))
                 .default_service(actix_web::web::to(nothing_here))
         })
         .workers(workers)

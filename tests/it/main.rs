@@ -14,4 +14,6 @@
 mod accounts;
 mod app;
 mod cluster;
+mod contract;
 mod house;
+mod schema;

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
@@ -23,7 +24,7 @@ pub struct File {
     pub mentions: BTreeSet<Segments>,
     /// Every identifier.
     pub words: BTreeSet<String>,
-    /// The functions it offers.
+    /// The functions that others than its slice's store may call.
     pub functions: Vec<Function>,
     /// What it defines at its top.
     defines: BTreeSet<String>,
@@ -78,7 +79,12 @@ pub struct House {
 
 impl House {
     /// The house as it stands.
-    pub fn standing() -> Self {
+    pub fn standing() -> &'static Self {
+        static STANDING: OnceLock<House> = OnceLock::new();
+        STANDING.get_or_init(Self::read_all)
+    }
+
+    fn read_all() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut sources = Vec::new();
         for path in super::files_below(&root) {
@@ -237,6 +243,16 @@ impl Reader {
         path.extend_from_slice(prefix);
     }
 
+    /// Whether others than the store's own files see what has this visibility.
+    fn leaves_the_store(&self, visibility: &syn::Visibility) -> bool {
+        let reach = match visibility {
+            syn::Visibility::Inherited => return false,
+            syn::Visibility::Public(_) => return true,
+            syn::Visibility::Restricted(to) => to.path.segments.iter().map(|one| one.ident.to_string()),
+        };
+        self.absolute(&reach.collect::<Segments>()).get(2).is_none_or(|part| part != "store")
+    }
+
     fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
         attributes.iter().any(|one| {
             one.path().is_ident("test")
@@ -297,7 +313,7 @@ impl<'ast> Visit<'ast> for Reader {
 
     fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
         if !Self::is_for_tests(&function.attrs) {
-            if !matches!(function.vis, syn::Visibility::Inherited) {
+            if self.leaves_the_store(&function.vis) {
                 self.file.functions.push(Function::of(&function.sig));
             }
             visit::visit_item_fn(self, function);
