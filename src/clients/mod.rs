@@ -16,3 +16,4 @@
 //! - Names, addresses and numbers are types that cannot be made but by parsing, and that do not print what they hold.
 
 pub mod model;
+pub mod store;

@@ -273,6 +273,7 @@ diesel::table! {
         id -> Id,
         account_id -> Nullable<Id>,
         name -> Text,
+        name_key -> Text,
         date_of_birth -> Nullable<Date>,
         email -> Nullable<Text>,
         phone -> Nullable<Text>,
@@ -311,6 +312,20 @@ diesel::table! {
         booking_id -> Nullable<Id>,
         granted_by -> Nullable<Id>,
         reason -> Nullable<Text>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    claim_codes (hash) {
+        hash -> Binary,
+        client_id -> Id,
+        created_at -> Instant,
+        expires_at -> Instant,
+        used_at -> Nullable<Instant>,
     }
 }
 
@@ -618,6 +633,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     clients,
     guardianships,
     care_relationships,
+    claim_codes,
     data_keys,
     schedules,
     working_hours,

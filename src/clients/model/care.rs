@@ -1,10 +1,15 @@
 //! Who may read and write a client's clinical record, and from when to when.
 
+use chrono::TimeDelta;
+
 use crate::kernel::change::{Change, Event};
 use crate::kernel::ids::{AccountId, BookingId, ClientId, RelationshipId, TherapistId};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::time::Timestamp;
 use crate::text_enum;
+
+/// How long after a session its therapist may still open the client's record. A year, until practices can set it themselves.
+pub const CARE_AFTER_SESSION: TimeDelta = TimeDelta::days(365);
 
 text_enum! {
     /// What a therapist is to a client.
@@ -39,6 +44,8 @@ pub struct CareRelationship {
     pub granted_by: Option<AccountId>,
     /// Why they did.
     pub reason: Option<String>,
+    /// Grows by one with every change.
+    pub version: i32,
 }
 
 /// What begins a treating relationship: a booking that the client or an admin made or accepted, confirmed.
@@ -77,7 +84,7 @@ impl CareRelationship {
         let Treatment { client, therapist, booking, until } = treatment;
         let kind = CareKind::Treating;
         let (booking, granted_by, reason) = (Some(booking), None, None);
-        Self { id, client, therapist, kind, since: now, until, booking, granted_by, reason }.begun()
+        Self { id, client, therapist, kind, since: now, until, booking, granted_by, reason, version: 1 }.begun()
     }
 
     /// Grants a covering or supervising one.
@@ -101,7 +108,8 @@ impl CareRelationship {
             return Err(Refusal::Fields(faults));
         }
         let (until, granted_by, reason) = (Some(until), Some(granted_by), Some(reason));
-        Ok(Self { id, client, therapist, kind, since: now, until, booking: None, granted_by, reason }.begun())
+        Ok(Self { id, client, therapist, kind, since: now, until, booking: None, granted_by, reason, version: 1 }
+            .begun())
     }
 
     /// Ends it now.
@@ -113,7 +121,7 @@ impl CareRelationship {
             return Err(Refusal::InvalidTransition { what: "care_relationship", from: "over", step: "end" });
         }
         let event = self.event("care_relationship.ended");
-        Ok(Change::new(Self { until: Some(now), ..self }, event))
+        Ok(Change::new(Self { until: Some(now), ..self.touched() }, event))
     }
 
     /// Lets it last longer, as a further booking does. `None` when it is over, or lasts that long already.
@@ -123,7 +131,7 @@ impl CareRelationship {
             return None;
         }
         let event = self.event("care_relationship.prolonged").with("until", until);
-        Some(Change::new(Self { until: Some(until), ..self }, event))
+        Some(Change::new(Self { until: Some(until), ..self.touched() }, event))
     }
 
     /// Whether it holds at an instant.
@@ -134,6 +142,10 @@ impl CareRelationship {
 
     fn is_over(&self, now: Timestamp) -> bool {
         self.until.is_some_and(|until| until <= now)
+    }
+
+    fn touched(self) -> Self {
+        Self { version: self.version.saturating_add(1), ..self }
     }
 
     fn begun(self) -> Change<Self> {

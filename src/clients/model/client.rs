@@ -4,7 +4,8 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use super::contact::{Email, PersonName, Phone};
+use super::contact::{PersonName, Phone};
+use crate::accounts::model::EmailAddress;
 use crate::kernel::change::{Change, Event};
 use crate::kernel::ids::{AccountId, ClientId};
 use crate::kernel::refusal::{Refusal, Violation};
@@ -24,7 +25,7 @@ pub struct ClientDetails {
     /// When they were born, if known. A ward's must be.
     pub date_of_birth: Option<NaiveDate>,
     /// Where to write.
-    pub email: Option<Email>,
+    pub email: Option<EmailAddress>,
     /// Where to call.
     pub phone: Option<Phone>,
 }

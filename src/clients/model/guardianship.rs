@@ -106,7 +106,7 @@ impl Guardianship {
     ) -> Result<Change<Self>, Refusal> {
         let GuardianshipAsk { ward, guardian, basis } = ask;
         if ward.id == guardian.id {
-            let own = Violation::at("/guardian", "own_guardian", "nobody is their own guardian");
+            let own = Violation::at("/guardian_id", "own_guardian", "nobody is their own guardian");
             return Err(Refusal::Fields(vec![own]));
         }
         if ward.details.date_of_birth.is_none() {

@@ -5,7 +5,7 @@ mod client;
 mod contact;
 mod guardianship;
 
-pub use care::{CareKind, CareRelationship, Grant, Treatment};
+pub use care::{CARE_AFTER_SESSION, CareKind, CareRelationship, Grant, Treatment};
 pub use client::{AGE_OF_MAJORITY, Client, ClientDetails};
-pub use contact::{Email, PersonName, Phone};
+pub use contact::{PersonName, Phone};
 pub use guardianship::{Basis, Guardianship, GuardianshipAsk, GuardianshipState};
