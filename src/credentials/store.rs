@@ -217,8 +217,16 @@ impl Persist for Asserted {
 /// # Errors
 /// A fault of the store.
 pub fn held(view: &mut View<'_>, therapist: TherapistId) -> Result<Vec<Held>, Stop> {
+    held_by(view, &[therapist])
+}
+
+/// The same of several therapists, in as many queries as of one.
+///
+/// # Errors
+/// A fault of the store.
+pub fn held_by(view: &mut View<'_>, therapists: &[TherapistId]) -> Result<Vec<Held>, Stop> {
     let rows: Vec<CredentialRow> =
-        view.load(credentials::table.filter(credentials::therapist_id.eq(therapist)).order(credentials::id))?;
+        view.load(credentials::table.filter(credentials::therapist_id.eq_any(therapists)).order(credentials::id))?;
     with_assertions(view, rows)
 }
 

@@ -182,6 +182,15 @@ pub fn location(view: &mut View<'_>, id: LocationId) -> Result<Location, Stop> {
     Ok(row.ok_or(Refusal::NotThere)?.try_into()?)
 }
 
+/// Every location, open or closed; a practice has few.
+///
+/// # Errors
+/// A fault of the store.
+pub fn all_locations(view: &mut View<'_>) -> Result<Vec<Location>, Stop> {
+    let rows: Vec<LocationRow> = view.load(locations::table.order(locations::id))?;
+    Ok(rows.into_iter().map(Location::try_from).collect::<Result<_, _>>()?)
+}
+
 /// The locations where sessions can be booked, or, with `closed`, all there ever were.
 pub(super) fn locations(view: &mut View<'_>, closed: bool, ask: PageAsk) -> Result<Page<Location>, Stop> {
     let mut query = locations::table.order(locations::id).limit(ask.limit + 1).into_boxed();

@@ -116,6 +116,20 @@ pub(super) fn therapists(view: &mut View<'_>, all: bool, ask: PageAsk) -> Result
     Ok(Page { items, next_cursor: page.next_cursor })
 }
 
+/// Everybody whom the public list shows.
+///
+/// # Errors
+/// A fault of the store.
+pub fn listed(view: &mut View<'_>) -> Result<Vec<TherapistId>, Stop> {
+    view.load(
+        therapists::table
+            .filter(therapists::listed.eq(true))
+            .filter(therapists::state.eq(TherapistState::Active))
+            .select(therapists::id)
+            .order(therapists::id),
+    )
+}
+
 /// The name somebody gave with their login, for the record that is made for them; or a fault at `/account_id` if there is no such login.
 pub(super) fn account_name(view: &mut View<'_>, account: AccountId) -> Result<String, Stop> {
     let name: Option<String> = view.first(accounts::table.filter(accounts::id.eq(account)).select(accounts::name))?;

@@ -1,9 +1,10 @@
 //! Who acts for whom.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::record::{kept, today};
-use crate::clients::model::{Basis, Guardianship, GuardianshipState};
+use crate::clients::model::{Basis, Client, Guardianship, GuardianshipState};
 use crate::db::schema::guardianships;
 use crate::db::{Persist, Stop, View, Writer};
 use crate::kernel::actor::Actor;
@@ -82,8 +83,19 @@ pub fn acts_for(view: &mut View<'_>, actor: &Actor, client: ClientId) -> Result<
     }
 }
 
+/// Whether somebody whom staff have accepted acts for a client on a day; for rooms that were shown the client.
+///
+/// # Errors
+/// A fault of the store.
+pub fn is_guarded(view: &mut View<'_>, ward: &Client, day: NaiveDate) -> Result<bool, Stop> {
+    Ok(of_ward(view, ward.id)?.iter().any(|tie| tie.acts_for(ward, day)))
+}
+
 /// Those the actor acts for besides themself.
-pub(super) fn wards(view: &mut View<'_>, actor: &Actor) -> Result<Vec<ClientId>, Stop> {
+///
+/// # Errors
+/// A fault of the store.
+pub fn wards(view: &mut View<'_>, actor: &Actor) -> Result<Vec<ClientId>, Stop> {
     let Some(own) = actor.client() else {
         return Ok(Vec::new());
     };
