@@ -166,7 +166,7 @@ fn dangling(document: &Value, part: &Value, faults: &mut Vec<String>) {
     match part {
         Value::Object(members) => {
             if let Some(to) = members.get("$ref").and_then(Value::as_str)
-                && document.pointer(to.trim_start_matches('#')).is_none()
+                && document.pointer(to.trim_start_matches('#')).is_none_or(Value::is_null)
             {
                 faults.push(format!("{to} leads nowhere"));
             }

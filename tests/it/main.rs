@@ -15,5 +15,7 @@ mod accounts;
 mod app;
 mod cluster;
 mod contract;
+mod doors;
 mod house;
 mod schema;
+mod store;
