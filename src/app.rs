@@ -21,6 +21,7 @@ use crate::http::openapi::{Routes, finish};
 use crate::http::{Denials, Problem, Tokens, Web, operation, stamp};
 use crate::kernel::time::Clock;
 use crate::vault::{MasterKey, Vault};
+use crate::{audit, clients};
 
 /// What a program is made of.
 pub struct Parts {
@@ -150,12 +151,14 @@ pub struct Serving {
 /// Every operation of the contract. A slice's routes are mounted here and nowhere else.
 fn operations(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
+    clients::routes(config);
     availability::routes(config);
+    audit::routes(config);
 }
 
 /// What later rooms do about earlier rooms' events, in the transaction of the event.
 fn reactions(_vault: &Arc<Vault>) -> Vec<Reaction> {
-    Vec::new()
+    vec![Arc::new(clients::keep_record)]
 }
 
 /// The OpenAPI document of all operations; needs no store.

@@ -24,4 +24,4 @@ mod store;
 
 pub use http::routes;
 pub use password::Passwords;
-pub use store::{issue_recovery, issue_setup, make_admin, token_keys};
+pub use store::{issue_recovery, issue_setup, make_admin, secret, secret_hash, token_keys};
