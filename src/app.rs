@@ -18,6 +18,7 @@ use crate::accounts::{self, Passwords};
 use crate::db::{Db, Migrated, Opened, Reaction, Stop, Target};
 use crate::http::openapi::{Routes, finish};
 use crate::http::{Denials, Problem, Tokens, Web, operation, stamp};
+use crate::intake;
 use crate::kernel::time::Clock;
 use crate::vault::{MasterKey, Vault};
 
@@ -148,11 +149,12 @@ pub struct Serving {
 /// Every operation of the contract. A slice's routes are mounted here and nowhere else.
 fn operations(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
+    intake::routes(config);
 }
 
 /// What later rooms do about earlier rooms' events, in the transaction of the event.
 fn reactions(_vault: &Arc<Vault>) -> Vec<Reaction> {
-    Vec::new()
+    vec![Arc::new(intake::publish_on_setup)]
 }
 
 /// The OpenAPI document of all operations; needs no store.
