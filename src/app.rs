@@ -19,6 +19,7 @@ use crate::availability;
 use crate::db::{Db, Migrated, Opened, Reaction, Stop, Target};
 use crate::http::openapi::{Routes, finish};
 use crate::http::{Denials, Problem, Tokens, Web, operation, stamp};
+use crate::intake;
 use crate::kernel::time::Clock;
 use crate::vault::{MasterKey, Vault};
 use crate::{audit, clients};
@@ -153,12 +154,13 @@ fn operations(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
     clients::routes(config);
     availability::routes(config);
+    intake::routes(config);
     audit::routes(config);
 }
 
 /// What later rooms do about earlier rooms' events, in the transaction of the event.
 fn reactions(_vault: &Arc<Vault>) -> Vec<Reaction> {
-    vec![Arc::new(clients::keep_record)]
+    vec![Arc::new(clients::keep_record), Arc::new(intake::publish_on_setup)]
 }
 
 /// The OpenAPI document of all operations; needs no store.

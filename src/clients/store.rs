@@ -8,8 +8,8 @@ mod record;
 
 pub use care::{begin_treatment, end_treatment, treats};
 pub(super) use care::{relationships, therapist_stands};
-pub use guardianship::{acts_for, is_guarded, wards};
 pub(super) use claim::{claim_code, claimable};
+pub use guardianship::{acts_for, is_guarded, wards};
 pub(super) use guardianship::{guardianship, guardianships, tied};
 pub use record::client;
 pub(super) use record::{ListAsk, account_behind, clients, has_record, today};

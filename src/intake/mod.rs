@@ -29,10 +29,14 @@
 //!
 //! [`Answers`]: model::answers::Answers
 
+mod acts;
+mod http;
 pub mod model;
 mod reactions;
+mod sight;
 mod store;
 
+pub use http::routes;
 pub use model::standing::Standing;
 pub use reactions::publish_on_setup;
 pub use store::decisions::screening;

@@ -21,6 +21,7 @@ use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::time::Timestamp;
+use crate::places;
 
 crate::text_column!(ResponseState, Level, Verdict);
 
@@ -140,8 +141,14 @@ pub(super) fn date_of_birth(view: &mut View<'_>, client: ClientId) -> Result<Opt
 }
 
 /// The practice's day of an instant.
-pub(super) fn day_of(_view: &mut View<'_>, at: Timestamp) -> Result<NaiveDate, Stop> {
-    Ok(at.date_in(chrono_tz::UTC))
+pub(super) fn day_of(view: &mut View<'_>, at: Timestamp) -> Result<NaiveDate, Stop> {
+    Ok(at.date_in(places::store::practice(view)?.zone))
+}
+
+/// The practice's day now.
+pub(super) fn today(view: &mut View<'_>) -> Result<NaiveDate, Stop> {
+    let now = view.now();
+    day_of(view, now)
 }
 
 /// Where a client stands with their health history on the day of a session, for the booking decision. Opens nothing that is sealed; the

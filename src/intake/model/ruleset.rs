@@ -156,6 +156,15 @@ impl Ruleset {
         named(finding).or_else(|| named(&self.catch_all))
     }
 
+    /// A finding's name for a person, the age rule's included.
+    #[must_use]
+    pub fn name_of(&self, finding: &str) -> Option<&str> {
+        if self.age_rule.finding == finding {
+            return Some(&self.age_rule.name);
+        }
+        self.rules.iter().find(|rule| rule.finding == finding).map(|rule| rule.name.as_str())
+    }
+
     /// The findings that a form fails to ask; one that is to be screened by these rules must ask them all.
     #[must_use]
     pub fn unasked(&self, form: &FormDefinition) -> Vec<&str> {

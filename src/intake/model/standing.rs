@@ -49,13 +49,16 @@ impl Standing {
     }
 
     /// The strictest of what is known for the day; nothing when nothing was answered and the age says nothing. A response that the
-    /// therapist declined reads as `refuse`.
+    /// therapist declined reads as `refuse`, one whose clearance is awaited or not valid on the day as `needs_clearance` at the least.
     #[must_use]
     pub fn level(&self) -> Option<Level> {
         let Some(answered) = self.answered else { return self.by_age };
         match answered.state {
             ResponseState::Declined => Some(Level::Refuse),
             _ if answered.cleared => Some(answered.outcome),
+            ResponseState::ClearancePending | ResponseState::Cleared => {
+                self.by_age.max(Some(answered.outcome)).max(Some(Level::NeedsClearance))
+            }
             _ => self.by_age.max(Some(answered.outcome)),
         }
     }
@@ -86,6 +89,8 @@ mod tests {
         assert_eq!(standing(screened, Level::Clear, false, young), young);
         assert_eq!(standing(screened, Level::Refuse, false, young), Some(Level::Refuse));
         assert_eq!(standing(ResponseState::Cleared, Level::Clear, true, young), Some(Level::Clear));
+        assert_eq!(standing(ResponseState::Cleared, Level::Clear, false, None), Some(Level::NeedsClearance));
+        assert_eq!(standing(ResponseState::ClearancePending, Level::Clear, false, None), Some(Level::NeedsClearance));
         assert_eq!(standing(ResponseState::Declined, Level::Clear, false, None), Some(Level::Refuse));
         assert_eq!(Standing { answered: None, by_age: young }.level(), young);
     }

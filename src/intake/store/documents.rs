@@ -194,6 +194,12 @@ pub(in crate::intake) fn rulesets(view: &mut View<'_>, ask: PageAsk) -> Result<P
     Ok(Page::cut(rows, ask, |ruleset| ruleset.id.0))
 }
 
+/// One ruleset.
+pub(in crate::intake) fn ruleset(view: &mut View<'_>, id: RulesetId) -> Result<RulesetVersion, Stop> {
+    let row: Option<RulesetVersion> = view.first(screening_rulesets::table.filter(screening_rulesets::id.eq(id)))?;
+    Ok(row.ok_or(Refusal::NotThere)?)
+}
+
 /// The rules that screening goes by now.
 pub(in crate::intake) fn newest_ruleset(view: &mut View<'_>) -> Result<Rules, Stop> {
     let newest: Option<RulesetVersion> =
