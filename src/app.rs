@@ -23,6 +23,7 @@ use crate::intake;
 use crate::kernel::time::Clock;
 use crate::vault::{MasterKey, Vault};
 use crate::{audit, clients};
+use crate::{credentials, places, session_types, therapists};
 
 /// What a program is made of.
 pub struct Parts {
@@ -156,11 +157,21 @@ fn operations(config: &mut ServiceConfig<'_>) {
     availability::routes(config);
     intake::routes(config);
     audit::routes(config);
+    places::routes(config);
+    therapists::routes(config);
+    credentials::routes(config);
+    session_types::routes(config);
 }
 
 /// What later rooms do about earlier rooms' events, in the transaction of the event.
 fn reactions(_vault: &Arc<Vault>) -> Vec<Reaction> {
-    vec![Arc::new(clients::keep_record), Arc::new(intake::publish_on_setup)]
+    vec![
+        Arc::new(places::found),
+        Arc::new(therapists::welcome),
+        Arc::new(clients::keep_record),
+        Arc::new(credentials::stock_catalogue),
+        Arc::new(intake::publish_on_setup),
+    ]
 }
 
 /// The OpenAPI document of all operations; needs no store.

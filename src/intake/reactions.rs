@@ -9,5 +9,5 @@ use crate::kernel::change::Event;
 /// # Errors
 /// A fault of the store.
 pub fn publish_on_setup(tx: &mut Tx<'_>, event: &Event) -> Result<(), Stop> {
-    if event.action == "setup.completed" { documents::publish_shipped(tx) } else { Ok(()) }
+    if event.action == "practice.founded" { documents::publish_shipped(tx) } else { Ok(()) }
 }
