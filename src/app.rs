@@ -88,12 +88,7 @@ impl App {
     pub fn serve(&self, listener: TcpListener, workers: usize) -> std::io::Result<Serving> {
         let (denials, recorder) = Denials::new(self.db.clone());
         let recorder = tokio::spawn(recorder);
-        let web = Data::new(Web {
-            db: self.db.clone(),
-            vault: Arc::clone(&self.vault),
-            tokens: Arc::clone(&self.tokens),
-            denials,
-        });
+        let web = Data::new(Web::new(self.db.clone(), Arc::clone(&self.vault), Arc::clone(&self.tokens), denials));
         let app = self.clone();
         let routes = Data::new(Routes::of(&self.document));
         let document = Data::from(Arc::clone(&self.document));
@@ -136,7 +131,13 @@ impl App {
                 header::IF_NONE_MATCH,
                 HeaderName::from_static("idempotency-key"),
             ])
-            .expose_headers([header::ETAG, header::LOCATION, header::RETRY_AFTER])
+            .expose_headers([
+                header::ETAG,
+                header::LOCATION,
+                header::RETRY_AFTER,
+                HeaderName::from_static("x-request-id"),
+                HeaderName::from_static("idempotency-replayed"),
+            ])
             .max_age(600);
         self.allowed_origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
     }

@@ -126,17 +126,30 @@ pub(super) fn accounts(view: &mut View<'_>, ask: PageAsk) -> Result<Page<Account
     Ok(Page { items, next_cursor: page.next_cursor })
 }
 
-/// How many active admins there are besides one account.
-pub(super) fn other_admins(view: &mut View<'_>, id: AccountId) -> Result<i64, Stop> {
-    let others: Vec<AccountId> = view.load(
+/// The active admins.
+fn admins(view: &mut View<'_>) -> Result<Vec<AccountId>, Stop> {
+    view.load(
         accounts::table
             .inner_join(account_roles::table.on(account_roles::account_id.eq(accounts::id)))
             .filter(account_roles::role.eq(Role::Admin))
             .filter(accounts::state.eq(AccountState::Active))
-            .filter(accounts::id.ne(id))
             .select(accounts::id),
-    )?;
-    Ok(i64::try_from(others.len()).unwrap_or(i64::MAX))
+    )
+}
+
+/// How many active admins there are beside one account, or in all.
+pub(super) fn admins_beside(view: &mut View<'_>, one: Option<AccountId>) -> Result<usize, Stop> {
+    Ok(admins(view)?.into_iter().filter(|id| Some(*id) != one).count())
+}
+
+/// Whether an account is an active admin.
+pub(super) fn is_admin(view: &mut View<'_>, id: AccountId) -> Result<bool, Stop> {
+    Ok(admins(view)?.contains(&id))
+}
+
+/// What a sign-in is decided by: who has the address, and the hash of their password.
+pub(super) fn sign_in_facts(view: &mut View<'_>, email: &str) -> Result<Option<(AccountId, String)>, Stop> {
+    view.first(accounts::table.filter(accounts::email.eq(email)).select((accounts::id, accounts::password_hash)))
 }
 
 /// The wards whose guardian this client record is accepted to be.
@@ -229,11 +242,13 @@ pub(super) fn session_of_token(tx: &mut Tx<'_>, hash: &[u8]) -> Result<Option<(S
     Ok(session.map(|row| (row.into(), used.flatten().is_some())))
 }
 
-/// The open sessions of an account, newest last.
-pub(super) fn open_sessions(view: &mut View<'_>, actor: &Actor, account: AccountId) -> Result<Vec<Session>, Stop> {
-    if actor.account() != Some(account) && !actor.has(Role::Admin) && actor.account().is_some() {
-        return Err(Refusal::NotThere.into());
-    }
+/// The actor's own open sessions, newest last.
+pub(super) fn own_sessions(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Session>, Stop> {
+    let account = actor.account().ok_or(Refusal::Unauthenticated)?;
+    open_sessions(view, account)
+}
+
+fn open_sessions(view: &mut View<'_>, account: AccountId) -> Result<Vec<Session>, Stop> {
     let now = view.now();
     let rows: Vec<SessionRow> = view.load(
         sessions::table
@@ -284,16 +299,21 @@ pub(super) fn one_time_token(view: &mut View<'_>, purpose: LinkPurpose, secret: 
             .filter(one_time_tokens::hash.eq(secret_hash(secret)))
             .filter(one_time_tokens::purpose.eq(purpose)),
     )?;
-    let row = row.ok_or(Refusal::LinkSpent)?;
-    Ok(OneTimeToken {
-        id: row.id,
-        purpose: row.purpose,
-        hash: row.hash,
-        account: row.account_id,
-        created_at: row.created_at,
-        expires_at: row.expires_at,
-        used_at: row.used_at,
-    })
+    Ok(row.ok_or(Refusal::LinkSpent)?.into())
+}
+
+impl From<OneTimeTokenRow> for OneTimeToken {
+    fn from(row: OneTimeTokenRow) -> Self {
+        Self {
+            id: row.id,
+            purpose: row.purpose,
+            hash: row.hash,
+            account: row.account_id,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            used_at: row.used_at,
+        }
+    }
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
@@ -374,7 +394,7 @@ pub(super) fn invitations(view: &mut View<'_>, ask: PageAsk) -> Result<Page<Invi
 /// A fault of the store.
 pub fn issue_setup(tx: &mut Tx<'_>) -> Result<Option<String>, Stop> {
     tx.lock(&[Lock::Only("setup")])?;
-    if other_admins(tx, AccountId(uuid::Uuid::nil()))? > 0 {
+    if admins_beside(tx, None)? > 0 {
         return Ok(None);
     }
     let (text, hash) = secret()?;
@@ -398,12 +418,34 @@ pub fn issue_recovery(tx: &mut Tx<'_>, email: &str) -> Result<String, Stop> {
 /// # Errors
 /// Fields at fault, an address that is taken, or a fault of the store.
 pub fn make_admin(tx: &mut Tx<'_>, email: &str, name: &str) -> Result<String, Stop> {
+    tx.lock(&[Lock::Only("setup")])?;
     let unguessable = secret()?.0;
     let (email, name) = AccountDraft::checked(email, name, &unguessable)?;
     // Not a PHC string, so no password verifies against it.
     let draft = AccountDraft { email: email.clone(), name, password_hash: "!".to_owned() };
     tx.save(Account::join(draft, Role::Admin, tx.now()))?;
     issue_recovery(tx, email.as_str())
+}
+
+/// Replaces a password, and with it everything that the old one opened: other sessions and links to recover it.
+pub(super) fn replace_password(
+    tx: &mut Tx<'_>,
+    account: Account,
+    hash: String,
+    but: Option<SessionId>,
+) -> Result<(), Stop> {
+    let (id, now) = (account.id, tx.now());
+    tx.save(account.set_password(hash))?;
+    let links: Vec<OneTimeTokenRow> = tx.load(
+        one_time_tokens::table
+            .filter(one_time_tokens::account_id.eq(id))
+            .filter(one_time_tokens::used_at.is_null())
+            .filter(one_time_tokens::expires_at.gt(now)),
+    )?;
+    for link in links {
+        tx.save(OneTimeToken::from(link).redeem(now)?)?;
+    }
+    end_sessions(tx, id, but, "password_changed")
 }
 
 /// Ends every open session of an account but one.
@@ -414,8 +456,7 @@ pub(super) fn end_sessions(
     why: &'static str,
 ) -> Result<(), Stop> {
     let now = tx.now();
-    let actor = tx.actor();
-    for session in open_sessions(tx, &actor, account)? {
+    for session in open_sessions(tx, account)? {
         if Some(session.id) != but {
             let ended: Change<SessionStep> = session.end(why, now);
             tx.save(ended)?;

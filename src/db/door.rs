@@ -13,17 +13,20 @@ use crate::kernel::time::Clock;
 
 /// The store, behind its two doors. Cheap to clone.
 #[derive(Clone)]
-pub struct Db(Arc<Inner>);
+pub struct Db {
+    executor: Arc<Executor>,
+    rules: Arc<Rules>,
+}
 
-struct Inner {
-    executor: Executor,
+/// What every transaction goes by. Closures hold this and never the executor, which a thread of its own must not be the last to drop.
+struct Rules {
     clock: Clock,
     reactions: Vec<Reaction>,
 }
 
 impl Db {
     pub(super) fn new(executor: Executor, clock: Clock, reactions: Vec<Reaction>) -> Self {
-        Self(Arc::new(Inner { executor, clock, reactions }))
+        Self { executor: Arc::new(executor), rules: Arc::new(Rules { clock, reactions }) }
     }
 
     /// Reads, in one snapshot that cannot write.
@@ -35,13 +38,13 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut View<'_>) -> Result<T, Stop> + Send + 'static,
     {
-        let (permit, clock) = (permit.clone(), self.0.clock.clone());
+        let (permit, clock) = (permit.clone(), self.rules.clock.clone());
         let run = move |conn: &mut Any| {
             let now = clock.now();
             let actor = session::confirm(conn, &permit, now)?;
             work(&mut View::new(conn, actor, now))
         };
-        self.0.executor.read(move |conn| (run(conn), Verdict::Undo)).await
+        self.executor.read(move |conn| (run(conn), Verdict::Undo)).await
     }
 
     /// Writes, in one transaction that is whole or not at all. The closure may run twice.
@@ -53,8 +56,8 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, Stop> + Send + 'static,
     {
-        let (permit, inner) = (permit.clone(), Arc::clone(&self.0));
-        self.0.executor.write(move |conn| transact(conn, &permit, &inner, |tx| work(tx))).await
+        let (permit, rules) = (permit.clone(), Arc::clone(&self.rules));
+        self.executor.write(move |conn| transact(conn, &permit, &rules, |tx| work(tx))).await
     }
 
     /// Writes a new thing, once for each idempotency key: the same key and body are answered by the first time's receipt.
@@ -65,9 +68,9 @@ impl Db {
     where
         F: Fn(&mut Tx<'_>) -> Result<Created, Stop> + Send + 'static,
     {
-        let (permit, inner) = (permit.clone(), Arc::clone(&self.0));
+        let (permit, rules) = (permit.clone(), Arc::clone(&self.rules));
         let run = move |conn: &mut Any| {
-            transact(conn, &permit, &inner, |tx| {
+            transact(conn, &permit, &rules, |tx| {
                 let Some(key) = &key else {
                     return work(tx).map(Receipt::first);
                 };
@@ -79,33 +82,33 @@ impl Db {
                 Ok(receipt)
             })
         };
-        self.0.executor.write(run).await
+        self.executor.write(run).await
     }
 
     /// The clock the doors go by.
     #[must_use]
     pub fn clock(&self) -> &Clock {
-        &self.0.clock
+        &self.rules.clock
     }
 
     /// Finishes what was accepted and closes the connections; later calls are refused as overloaded.
     pub fn close(&self) {
-        self.0.executor.close();
+        self.executor.close();
     }
 }
 
 fn transact<T>(
     conn: &mut Any,
     permit: &Permit,
-    inner: &Inner,
+    rules: &Rules,
     work: impl Fn(&mut Tx<'_>) -> Result<T, Stop>,
 ) -> (Result<T, Stop>, Verdict) {
-    let now = inner.clock.now();
+    let now = rules.clock.now();
     let actor = match session::confirm(conn, permit, now) {
         Ok(actor) => actor,
         Err(stop) => return (Err(stop), Verdict::Undo),
     };
-    let mut tx = Tx::new(View::new(conn, actor, now), permit, &inner.reactions);
+    let mut tx = Tx::new(View::new(conn, actor, now), permit, &rules.reactions);
     let answer = work(&mut tx);
     let verdict = match &answer {
         _ if tx.is_broken() => Verdict::Undo,
@@ -114,7 +117,7 @@ fn transact<T>(
     };
     match (answer, verdict) {
         // A closure that swallowed a store's error would commit on one database and silently roll back on the other.
-        (Ok(_), Verdict::Undo) => {
+        (Ok(_) | Err(Stop::RefusedWith(..)), Verdict::Undo) => {
             (Err(Fault::Store("an earlier statement of the transaction failed".into()).into()), verdict)
         }
         (answer, verdict) => (answer, verdict),

@@ -74,12 +74,15 @@ impl<T: Send, F: Fn(&mut Any) -> (Result<T, Stop>, Verdict) + Send> Work for Ask
     }
 
     fn answer(self: Box<Self>, failure: Option<Fault>) {
+        let Self { work, outcome, reply } = *self;
+        // What the closure holds is let go before the asker can go on, so that nothing of it outlives the answer.
+        drop(work);
         let outcome = match failure {
             Some(fault) => Err(fault.into()),
-            None => self.outcome.unwrap_or(Err(Fault::Panicked.into())),
+            None => outcome.unwrap_or(Err(Fault::Panicked.into())),
         };
         // The asker may have gone away; its work is done all the same.
-        let _ = self.reply.send(outcome);
+        let _ = reply.send(outcome);
     }
 }
 
@@ -130,7 +133,10 @@ impl Executor {
         }
         let threads = self.threads.lock().map(|mut threads| std::mem::take(&mut *threads)).unwrap_or_default();
         for thread in threads {
-            let _ = thread.join();
+            // A thread cannot wait for itself; it ends when its queue does.
+            if thread.thread().id() != std::thread::current().id() {
+                let _ = thread.join();
+            }
         }
     }
 }
@@ -235,11 +241,15 @@ impl Worker {
             (Mode::Read, Any::Postgres(_)) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
             _ => sql,
         };
-        if self.open()?.batch_execute(sql).is_ok() {
-            return Ok(());
+        match self.open()?.batch_execute(sql).map_err(Fault::from) {
+            Ok(()) => Ok(()),
+            // Somebody else is writing and did not finish within the busy timeout; the connection itself is sound.
+            Err(Fault::Overloaded) => Err(Fault::Overloaded),
+            Err(_) => {
+                self.conn = None;
+                Ok(self.open()?.batch_execute(sql)?)
+            }
         }
-        self.conn = None;
-        Ok(self.open()?.batch_execute(sql)?)
     }
 
     fn open(&mut self) -> Result<&mut Any, Fault> {
@@ -254,11 +264,14 @@ impl Worker {
         if group.len() > 1 {
             match self.attempt_group(&mut group) {
                 Ok(()) => return group.into_iter().for_each(|work| work.answer(None)),
-                Err(Some(culprit)) => {
+                Err(Broken::Begin(fault)) => {
+                    return group.into_iter().for_each(|work| work.answer(Some(fault.clone())));
+                }
+                Err(Broken::By(culprit)) => {
                     self.conn = None;
                     group.remove(culprit).answer(Some(Fault::Panicked));
                 }
-                Err(None) => self.conn = None,
+                Err(Broken::Whole) => self.conn = None,
             }
         }
         for work in group {
@@ -266,19 +279,28 @@ impl Worker {
         }
     }
 
-    /// `Err(Some(index))` names the work that panicked; `Err(None)` is a failure of the group as a whole.
-    fn attempt_group(&mut self, group: &mut [Box<dyn Work>]) -> Result<(), Option<usize>> {
-        self.begin("BEGIN IMMEDIATE").map_err(|_| None)?;
-        let conn = self.open().map_err(|_| None)?;
+    fn attempt_group(&mut self, group: &mut [Box<dyn Work>]) -> Result<(), Broken> {
+        self.begin("BEGIN IMMEDIATE").map_err(Broken::Begin)?;
+        let conn = self.open().map_err(Broken::Begin)?;
         for (index, work) in group.iter_mut().enumerate() {
-            conn.batch_execute("SAVEPOINT work").map_err(|_| None)?;
-            let verdict = catch_unwind(AssertUnwindSafe(|| work.run(conn))).map_err(|_| Some(index))?;
+            conn.batch_execute("SAVEPOINT work").map_err(|_| Broken::Whole)?;
+            let verdict = catch_unwind(AssertUnwindSafe(|| work.run(conn))).map_err(|_| Broken::By(index))?;
             let end = match verdict {
                 Verdict::Keep => "RELEASE work",
                 Verdict::Undo => "ROLLBACK TO work; RELEASE work",
             };
-            conn.batch_execute(end).map_err(|_| None)?;
+            conn.batch_execute(end).map_err(|_| Broken::Whole)?;
         }
-        conn.batch_execute("COMMIT").map_err(|_| None)
+        conn.batch_execute("COMMIT").map_err(|_| Broken::Whole)
     }
+}
+
+/// Why a group could not be committed as one.
+enum Broken {
+    /// It could not begin, and neither could each alone.
+    Begin(Fault),
+    /// This one panicked; the others are innocent.
+    By(usize),
+    /// A savepoint or the commit failed; each is tried alone.
+    Whole,
 }

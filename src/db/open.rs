@@ -122,7 +122,7 @@ fn sqlite(file: &Path, reads: bool) -> Result<SqliteConnection, Fault> {
 fn postgres(url: &SecretString) -> Result<PgConnection, Fault> {
     // The connection's error may repeat the URL, and with it a password.
     let mut conn = PgConnection::establish(url.expose_secret())
-        .map_err(|_| Fault::Store("PostgreSQL cannot be reached with this URL".into()))?;
+        .map_err(|_| Fault::Unreachable("PostgreSQL cannot be reached with the URL that is configured"))?;
     conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning;")?;
     Ok(conn)
 }

@@ -16,6 +16,9 @@ pub enum Fault {
     /// A race was lost in a way that running again can win.
     #[error("the transaction must run again")]
     Retry,
+    /// The database cannot be reached; its URL is not repeated, since it may hold a password.
+    #[error("{0}")]
+    Unreachable(&'static str),
     /// The database failed.
     #[error("the store failed: {0}")]
     Store(String),
@@ -70,6 +73,9 @@ impl From<Fault> for Stop {
 
 /// The one reading of a database error, for both stores.
 ///
+/// Only the names of UNIQUE constraints, CHECK constraints and of our triggers are the same on both, so only those may be waited for by name:
+/// SQLite names no foreign key and no NOT NULL, and calls a primary key by its columns.
+///
 /// PostgreSQL names the constraint. SQLite says `UNIQUE constraint failed: accounts.email`, which becomes PostgreSQL's default name
 /// `accounts_email_key`; a CHECK by its name; and a trigger's RAISE by the text it was given, which our triggers begin with `stillpoint:`
 /// and the name that the other store's constraint bears. PostgreSQL triggers of ours raise the same text.
@@ -91,7 +97,11 @@ impl From<Error> for Fault {
                     | DatabaseErrorKind::RestrictViolation => {
                         Self::Constraint(info.constraint_name().map_or_else(|| sqlite_name(message), str::to_owned))
                     }
+                    // SQLSTATE 40P01, which diesel does not hand on; sessions are opened with English messages where that is allowed.
                     _ if message.contains("deadlock detected") => Self::Retry,
+                    _ if message.contains("database is locked") || message.contains("database table is locked") => {
+                        Self::Overloaded
+                    }
                     _ => Self::Store(message.to_owned()),
                 }
             }

@@ -93,8 +93,10 @@ pub struct IfMatch(pub i32);
 impl Part for IfMatch {
     async fn take(parts: &mut Parts) -> Result<Self, Problem> {
         let tag = parts.request.headers().get(IF_MATCH).ok_or_else(Problem::if_match_required)?;
-        let version = tag.to_str().ok().and_then(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok());
-        // A tag we never gave out matches nothing.
+        let digits = tag.to_str().ok().and_then(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"'));
+        let version =
+            digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit())).and_then(|it| it.parse().ok());
+        // A tag we never gave out matches nothing. `*` would change whatever is there, unread, which nobody should.
         version.map(Self).ok_or_else(|| Refusal::VersionMismatch.into())
     }
 }
@@ -112,6 +114,13 @@ impl<T: DeserializeOwned> Part for Json<T> {
         }
         let body = read(parts).await?;
         parts.body = Some(body.clone());
+        if holds_nul(&body) {
+            return Err(Problem::malformed("text must not hold NUL characters"));
+        }
+        // Serde would take an array for an object, member by member.
+        if body.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|first| *first == b'[') {
+            return Err(Problem::field(Violation::at("", "wrong_type", "must be an object")));
+        }
         let mut source = serde_json::Deserializer::from_slice(&body);
         let value = serde_path_to_error::deserialize(&mut source).map_err(|error| {
             let pointer = pointer(error.path());
@@ -132,10 +141,15 @@ pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned> Part for Query<T> {
     async fn take(parts: &mut Parts) -> Result<Self, Problem> {
-        let pairs = form_urlencoded::parse(parts.request.query_string().as_bytes());
+        let query = parts.request.query_string().as_bytes();
+        if let Some((name, _)) =
+            form_urlencoded::parse(query).find(|(name, value)| name.contains('\0') || value.contains('\0'))
+        {
+            return Err(Problem::field(Violation::at(name, "control_character", "must not hold NUL characters")));
+        }
+        let pairs = form_urlencoded::parse(query);
         serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map(Self).map_err(|error| {
-            let name = pointer(error.path()).trim_start_matches('/').to_owned();
-            let mut violation = violation(name, &error.into_inner().to_string());
+            let mut violation = violation(pointer(error.path()), &error.into_inner().to_string());
             violation.pointer = violation.pointer.trim_start_matches('/').to_owned();
             Problem::field(violation)
         })
@@ -207,6 +221,20 @@ async fn read(parts: &mut Parts) -> Result<Bytes, Problem> {
     Ok(body.freeze())
 }
 
+/// Whether JSON text escapes a NUL, which PostgreSQL cannot keep. (As itself it is no JSON.)
+fn holds_nul(body: &[u8]) -> bool {
+    let mut rest = body;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let (_, escape) = rest.split_at(at);
+        if escape.starts_with(b"\\u0000") {
+            return true;
+        }
+        // The character after a backslash is part of the escape, a second backslash included.
+        rest = escape.get(2..).unwrap_or_default();
+    }
+    false
+}
+
 /// A JSON Pointer (RFC 6901) to where deserialising stopped.
 fn pointer(path: &serde_path_to_error::Path) -> String {
     path.iter()
@@ -229,11 +257,19 @@ fn violation(pointer: String, message: &str) -> Violation {
         let pointer = if pointer.ends_with(&format!("/{field}")) { pointer } else { format!("{pointer}/{field}") };
         return Violation::at(pointer, "unknown_field", "is not known here");
     }
+    if let Some(field) = named("duplicate field `") {
+        return Violation::at(format!("{pointer}/{field}"), "duplicate_field", "is there twice");
+    }
+    // What was sent is not repeated: it may be a password in the wrong place.
+    let expected = message.split_once(", expected ").map_or("", |(_, expected)| expected);
     if message.starts_with("invalid type") {
-        return Violation::at(pointer, "wrong_type", message);
+        return Violation::at(pointer, "wrong_type", format!("expected {expected}"));
     }
     if message.starts_with("unknown variant") {
-        return Violation::at(pointer, "unknown_value", message);
+        return Violation::at(pointer, "unknown_value", format!("expected {expected}"));
+    }
+    if message.starts_with("invalid value") {
+        return Violation::at(pointer, "invalid", format!("expected {expected}"));
     }
     Violation::at(pointer, "invalid", message)
 }
@@ -241,6 +277,13 @@ fn violation(pointer: String, message: &str) -> Violation {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_escaped_nul_is_found_and_an_escaped_backslash_is_not_one() {
+        assert!(holds_nul(br#"{"a":"x\u0000"}"#));
+        assert!(!holds_nul(br#"{"a":"x\\u0000"}"#));
+        assert!(holds_nul(br#"{"a":"x\\\u0000"}"#));
+    }
 
     #[test]
     fn serde_messages_become_codes() {

@@ -20,21 +20,25 @@ use super::problem::Problem;
 use super::stamp::RequestId;
 use super::token::Tokens;
 use crate::db::{Created, Db, IdempotencyKey, Receipt, Stop, Tx, View};
-use crate::kernel::actor::{Claim, Permit, Policy};
+use crate::kernel::actor::{Claim, Permit, Policy, Who};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::time::Timestamp;
 use crate::vault::Vault;
 
-/// What the guard needs of the program.
+/// What the guard needs of the program. Handlers get at it through the guard alone.
 pub struct Web {
-    /// The store.
-    pub db: Db,
-    /// The vault.
-    pub vault: Arc<Vault>,
-    /// The keys of access tokens.
-    pub tokens: Arc<Tokens>,
-    /// Where refusals at the door are noted.
-    pub denials: Denials,
+    pub(super) db: Db,
+    pub(super) vault: Arc<Vault>,
+    pub(super) tokens: Arc<Tokens>,
+    pub(super) denials: Denials,
+}
+
+impl Web {
+    /// The store, the vault, the keys of access tokens, and where refusals at the door are noted.
+    #[must_use]
+    pub fn new(db: Db, vault: Arc<Vault>, tokens: Arc<Tokens>, denials: Denials) -> Self {
+        Self { db, vault, tokens, denials }
+    }
 }
 
 /// A request that policy `P` has let in, with its parts.
@@ -104,10 +108,10 @@ impl<P: Policy, In: Part> Guard<P, In> {
         self.web.db.clock().now()
     }
 
-    /// A role taken away since the token was issued is found at the door of the store; that is a denial too.
+    /// A session ended or a role taken away since the token was issued is found at the door of the store; that is a denial too.
     fn told<T>(&self, answer: Result<T, Stop>) -> Result<T, Problem> {
         answer.map_err(|stop| {
-            if matches!(stop, Stop::Refused(Refusal::Forbidden { .. })) {
+            if matches!(stop, Stop::Refused(Refusal::Forbidden { .. } | Refusal::Unauthenticated)) {
                 self.web.denials.note(self.permit.claim(), P::RULE.name, None, self.permit.request());
             }
             stop.into()
@@ -124,9 +128,17 @@ impl<P: Policy, In: Part + 'static> FromRequest for Guard<P, In> {
         Box::pin(async move {
             let web = request.app_data::<Data<Web>>().cloned().ok_or_else(Problem::internal)?;
             let id = request.extensions().get::<RequestId>().map_or_else(uuid::Uuid::new_v4, |id| id.0);
-            let claim = claim(&request, &web)?;
-            let permit = Permit::ask::<P>(claim, id).inspect_err(|_| {
-                web.denials.note(claim, P::RULE.name, request.peer_addr(), id);
+            // Where everybody may come, a token that is too old must not keep its bearer from trading it for a new one.
+            let claim = match claim(&request, &web) {
+                Err(_) if P::RULE.who == Who::Anyone => Ok(Claim::Anonymous),
+                claim => claim,
+            };
+            let permit = match &claim {
+                Ok(claim) => Permit::ask::<P>(*claim, id),
+                Err(refusal) => Err(refusal.clone()),
+            };
+            let permit = permit.inspect_err(|_| {
+                web.denials.note(claim.unwrap_or(Claim::Anonymous), P::RULE.name, request.peer_addr(), id);
             })?;
             acceptable(&request)?;
             let mut parts = Parts { request, payload, body: None };
@@ -137,15 +149,15 @@ impl<P: Policy, In: Part + 'static> FromRequest for Guard<P, In> {
     }
 }
 
-fn claim(request: &HttpRequest, web: &Web) -> Result<Claim, Problem> {
+fn claim(request: &HttpRequest, web: &Web) -> Result<Claim, Refusal> {
     let Some(header) = request.headers().get(AUTHORIZATION) else {
         return Ok(Claim::Anonymous);
     };
     let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Refusal::Unauthenticated)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Refusal::Unauthenticated.into());
+        return Err(Refusal::Unauthenticated);
     }
-    Ok(web.tokens.claim(token.trim(), web.db.clock().now())?)
+    web.tokens.claim(token.trim(), web.db.clock().now())
 }
 
 /// Everything here is JSON; a caller who takes none gets 406 (RFC 9110).
@@ -154,13 +166,22 @@ fn acceptable(request: &HttpRequest) -> Result<(), Problem> {
     if accepts.peek().is_none() {
         return Ok(());
     }
-    let takes_json = accepts.flat_map(|value| value.split(',')).any(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let media = parts.next().unwrap_or("").to_ascii_lowercase();
-        let refused = parts.any(|parameter| matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
-        !refused && matches!(media.as_str(), "*/*" | "application/*" | "application/json")
-    });
-    if takes_json { Ok(()) } else { Err(Problem::not_acceptable()) }
+    // The most particular range that fits decides (RFC 9110): `application/json;q=0, */*` takes anything but JSON.
+    let best = accepts
+        .flat_map(|value| value.split(','))
+        .filter_map(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            let particular = match parts.next().unwrap_or("").to_ascii_lowercase().as_str() {
+                "application/json" | "application/problem+json" => 3,
+                "application/*" => 2,
+                "*/*" => 1,
+                _ => return None,
+            };
+            let quality = parts.find_map(|parameter| parameter.strip_prefix("q=")).and_then(|q| q.parse().ok());
+            Some((particular, quality.unwrap_or(1.0_f32) > 0.0))
+        })
+        .max_by_key(|(particular, _)| *particular);
+    if best.is_some_and(|(_, taken)| taken) { Ok(()) } else { Err(Problem::not_acceptable()) }
 }
 
 fn idempotency_key(parts: &Parts, vault: &Vault) -> Result<Option<IdempotencyKey>, Problem> {

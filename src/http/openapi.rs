@@ -208,7 +208,11 @@ fn problem_schema() -> Value {
 }
 
 /// Which methods each path knows, to tell 405 from 404.
-pub struct Routes(Vec<(ResourceDef, String)>);
+pub struct Routes(Vec<(ResourceDef, Vec<String>)>);
+
+/// Paths outside the contract; see [`operation`](super::operation).
+const OPERATIONAL: [&str; 6] =
+    ["/healthz", "/readyz", "/.well-known/jwks.json", "/api/v1/openapi.json", "/docs", "/docs/{page}*"];
 
 impl Routes {
     /// The routes of a finished document.
@@ -223,7 +227,14 @@ impl Routes {
                         .filter(|method| item.get(**method).is_some())
                         .map(|method| method.to_uppercase())
                         .collect();
-                    (ResourceDef::new(path.as_str()), methods.join(", "))
+                    (path.as_str(), methods)
+                })
+                .chain(OPERATIONAL.map(|path| (path, vec!["GET".to_owned()])))
+                .map(|(path, mut methods)| {
+                    if methods.iter().any(|method| method == "GET") {
+                        methods.push("HEAD".to_owned());
+                    }
+                    (ResourceDef::new(path), methods)
                 })
                 .collect(),
         )
@@ -232,8 +243,14 @@ impl Routes {
     /// The methods of the path that fits, for the `Allow` header.
     #[must_use]
     pub fn allowed(&self, path: &str) -> Option<String> {
-        let allowed: Vec<&str> =
-            self.0.iter().filter(|(pattern, _)| pattern.is_match(path)).map(|(_, methods)| methods.as_str()).collect();
+        let mut allowed: Vec<&str> = self
+            .0
+            .iter()
+            .filter(|(pattern, _)| pattern.is_match(path))
+            .flat_map(|(_, methods)| methods.iter().map(String::as_str))
+            .collect();
+        allowed.sort_unstable();
+        allowed.dedup();
         if allowed.is_empty() { None } else { Some(allowed.join(", ")) }
     }
 }

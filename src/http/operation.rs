@@ -21,6 +21,7 @@ pub fn routes(config: &mut ServiceConfig, _document: &Value) {
         .route("/readyz", web::get().to(ready))
         .route("/.well-known/jwks.json", web::get().to(keys))
         .route("/api/v1/openapi.json", web::get().to(contract))
+        .service(web::redirect("/docs", "/docs/"))
         .service(
             web::scope("/docs")
                 .wrap(actix_web::middleware::DefaultHeaders::new().add((CONTENT_SECURITY_POLICY, PAGE_POLICY)))

@@ -184,7 +184,8 @@ impl From<Stop> for Problem {
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Overloaded | Fault::Retry => {
+            fault @ (Fault::Overloaded | Fault::Retry | Fault::Unreachable(_)) => {
+                tracing::warn!(%fault, "a request was turned away");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The server is busy; try again shortly")
             }
             fault

@@ -263,6 +263,12 @@ impl Permit {
         allows(self.rule, roles)
     }
 
+    /// Whether the policy lets in everybody.
+    #[must_use]
+    pub fn is_open_to_all(&self) -> bool {
+        self.rule.who == Who::Anyone
+    }
+
     /// The operation this permit is for.
     #[must_use]
     pub fn operation(&self) -> &'static str {

@@ -38,13 +38,13 @@ impl Timestamp {
         self.0
     }
 
-    /// The same instant, or the end of time where the sum leaves the calendar.
+    /// The instant so much later; the same one where the sum leaves the calendar.
     #[must_use]
     pub fn plus(self, delta: TimeDelta) -> Self {
         self.0.checked_add_signed(delta).map_or(self, Self::from)
     }
 
-    /// The instant so much earlier.
+    /// The instant so much earlier; the same one where the difference leaves the calendar.
     #[must_use]
     pub fn minus(self, delta: TimeDelta) -> Self {
         self.0.checked_sub_signed(delta).map_or(self, Self::from)

@@ -29,7 +29,7 @@ impl Persist for DataKey {
     fn persist(&self, writer: &mut Writer<'_, '_>) -> Result<(), Stop> {
         writer.execute(diesel::insert_into(data_keys::table).values(self)).map(drop).map_err(|stop| match stop {
             // Two transactions may seal a client's first content at once; the loser runs again and finds the winner's key.
-            Stop::Fault(Fault::Constraint(_)) => Fault::Retry.into(),
+            Stop::Fault(Fault::Constraint(name)) if name == "data_keys_client_id_class_key" => Fault::Retry.into(),
             other => other,
         })
     }

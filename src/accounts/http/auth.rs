@@ -9,12 +9,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::users::UserView;
 use crate::accounts::Passwords;
-use crate::accounts::model::{Account, AccountDraft, AccountState, LinkPurpose, Session, password_fits};
+use crate::accounts::model::{Account, AccountDraft, AccountState, EmailAddress, LinkPurpose, Session, password_fits};
 use crate::accounts::store;
 use crate::db::{Fault, Lock, Stop, Tx};
 use crate::http::answer::{done, shown};
 use crate::http::{ACCESS_TOKEN_LIFE, Answer, At, Guard, Json, Problem};
-use crate::kernel::actor::{Policy, Role, Roles};
+use crate::kernel::actor::{Actor, Policy, Role, Roles};
 use crate::kernel::change::Event;
 use crate::kernel::fields::Fields;
 use crate::kernel::ids::{AccountId, ClientId, SessionId, TherapistId};
@@ -140,9 +140,12 @@ async fn set_up(guard: Guard<SetUp, Json<SetUpAsk>>, passwords: Data<Passwords>)
         .write(move |tx| {
             tx.lock(&[Lock::Only("setup")])?;
             let token = store::one_time_token(tx, LinkPurpose::Setup, &ask.token)?;
+            // Every start prints a token of its own; once there is an admin, none of them is good any more.
+            if store::admins_beside(tx, None)? > 0 {
+                return Err(Refusal::LinkSpent.into());
+            }
             tx.save(token.redeem(tx.now())?)?;
             let account = tx.save(Account::join(draft.clone(), Role::Admin, tx.now()))?;
-            tx.record(&Event::new("setup.completed", account.id))?;
             sign_in(tx, &account)
         })
         .await?;
@@ -205,29 +208,28 @@ struct LogInAsk {
 #[post("/auth/login")]
 async fn log_in(guard: Guard<LogIn, Json<LogInAsk>>, passwords: Data<Passwords>) -> Answer {
     let ask = guard.input.0.clone();
-    let email = ask.email.trim().to_lowercase();
-    let found = guard.read(move |view| store::account_by_email(view, &email)).await?;
-    let hash = found.as_ref().map(|account| account.password_hash.clone());
+    // What is no address is nobody's address, and takes as long.
+    let email = EmailAddress::parse(&ask.email).map_or_else(|| "-".to_owned(), |email| email.as_str().to_owned());
+    let sought = email.clone();
+    let found = guard.read(move |view| store::sign_in_facts(view, &sought)).await?;
+    let hash = found.as_ref().map(|(_, hash)| hash.clone());
     let right = passwords.verify(ask.password, hash).await?;
-    // Both ends write one event, so that a wrong address takes the same way as a wrong password.
+    // Both ends make the same look-ups and write one event, so that a wrong address takes the same way as a wrong password.
     let signed = guard
         .write(move |tx| {
-            let fresh = match &found {
-                Some(account) => store::account_by_email(tx, &account.email)?,
-                None => None,
-            };
-            let same = fresh.filter(|fresh| {
-                let unchanged = found.as_ref().is_some_and(|found| found.password_hash == fresh.password_hash);
-                right && unchanged && fresh.state == AccountState::Active
-            });
-            match same {
-                Some(account) => sign_in(tx, &account).map(Some),
-                None => {
-                    let id = found.as_ref().map_or(AccountId(uuid::Uuid::nil()), |account| account.id);
-                    tx.record(&Event::new("account.sign_in_refused", id))?;
-                    Ok(None)
-                }
+            let id = found.as_ref().map_or(AccountId(uuid::Uuid::nil()), |(id, _)| *id);
+            tx.lock(&[Lock::Account(id)])?;
+            let unchanged = store::sign_in_facts(tx, &email)? == found && found.is_some();
+            if !right || !unchanged {
+                tx.record(&Event::new("account.sign_in_refused", id))?;
+                return Ok(None);
             }
+            let account = store::account_of_link(tx, id)?;
+            if account.state != AccountState::Active {
+                tx.record(&Event::new("account.sign_in_refused", id))?;
+                return Ok(None);
+            }
+            sign_in(tx, &account).map(Some)
         })
         .await?;
     show_tokens(&guard, signed.ok_or(Refusal::WrongCredentials)?, false)
@@ -285,13 +287,13 @@ async fn recover(guard: Guard<Recover, Json<RecoverAsk>>, passwords: Data<Passwo
     guard
         .write(move |tx| {
             let token = store::one_time_token(tx, LinkPurpose::Recovery, &ask.token)?;
-            let account = token.account.ok_or(Refusal::LinkSpent)?;
-            tx.lock(&[Lock::Account(account)])?;
+            let id = token.account.ok_or(Refusal::LinkSpent)?;
+            tx.lock(&[Lock::Account(id)])?;
+            // Read again under the lock: somebody may have used it in between.
+            let token = store::one_time_token(tx, LinkPurpose::Recovery, &ask.token)?;
             tx.save(token.redeem(tx.now())?)?;
-            let account = store::account_of_link(tx, account)?;
-            let id = account.id;
-            tx.save(account.set_password(hash.clone()))?;
-            store::end_sessions(tx, id, None, "password_changed")
+            let account = store::account_of_link(tx, id)?;
+            store::replace_password(tx, account, hash.clone(), None)
         })
         .await?;
     done()
@@ -310,7 +312,7 @@ async fn hashed(passwords: &Passwords, password: &SecretString, pointer: &str) -
 async fn log_out(guard: Guard<LogOut>) -> Answer {
     guard
         .write(|tx| {
-            let crate::kernel::actor::Actor::Person(person) = tx.actor() else {
+            let Actor::Person(person) = tx.actor() else {
                 return Err(Refusal::Unauthenticated.into());
             };
             let session = store::own_session(tx, person.account, person.session)?;
@@ -372,19 +374,25 @@ async fn change_password(guard: Guard<ChangePassword, Json<ChangePasswordAsk>>, 
             store::account(view, &actor, actor.account().ok_or(Refusal::Unauthenticated)?)
         })
         .await?;
+    let id = present.id;
     if !passwords.verify(ask.current_password, Some(present.password_hash.clone())).await? {
+        guard.write(move |tx| tx.record(&Event::new("account.password_change_refused", id))).await?;
         return Err(Refusal::WrongCredentials.into());
     }
     let hash = hashed(&passwords, &ask.new_password, "/new_password").await?;
     guard
         .write(move |tx| {
-            let crate::kernel::actor::Actor::Person(person) = tx.actor() else {
+            let Actor::Person(person) = tx.actor() else {
                 return Err(Refusal::Unauthenticated.into());
             };
             tx.lock(&[Lock::Account(person.account)])?;
-            // Saving names the version that was verified, so a password changed meanwhile is not overwritten.
-            tx.save(present.clone().set_password(hash.clone()))?;
-            store::end_sessions(tx, person.account, Some(person.session), "password_changed")
+            let actor = tx.actor();
+            let account = store::account(tx, &actor, person.account)?;
+            // The password that was verified must still be the one that is replaced.
+            if account.password_hash != present.password_hash {
+                return Err(Refusal::WrongCredentials.into());
+            }
+            store::replace_password(tx, account, hash.clone(), Some(person.session))
         })
         .await?;
     done()
@@ -413,10 +421,10 @@ async fn list_sessions(guard: Guard<ListSessions>) -> Answer {
     let view = guard
         .read(|view| {
             let actor = view.actor();
-            let crate::kernel::actor::Actor::Person(person) = actor else {
+            let Actor::Person(person) = actor else {
                 return Err(Refusal::Unauthenticated.into());
             };
-            let items = store::open_sessions(view, &actor, person.account)?
+            let items = store::own_sessions(view, &actor)?
                 .into_iter()
                 .map(|session| SessionView {
                     id: session.id,

@@ -11,6 +11,7 @@ use super::auth;
 use crate::accounts::Passwords;
 use crate::accounts::model::{Account, EmailAddress, Invitation};
 use crate::accounts::store;
+use crate::db::Lock;
 use crate::http::answer::{created, made, shown};
 use crate::http::openapi::IdempotencyHeader;
 use crate::http::{Answer, Guard, Json, PageQuery, Query};
@@ -140,11 +141,20 @@ async fn accept(guard: Guard<AcceptInvitation, Json<AcceptAsk>>, passwords: Data
     let ask = guard.input.0.clone();
     let token = ask.token.clone();
     let invitation = guard.read(move |view| store::invitation(view, &token)).await?;
+    // Before any hashing: a spent link should cost nothing.
+    if !invitation.is_open(guard.now()) {
+        return Err(Refusal::LinkSpent.into());
+    }
     let draft = auth::draft(&passwords, &invitation.email, &ask.name, &ask.password).await?;
     let signed = guard
         .write(move |tx| {
             let now = tx.now();
+            tx.lock(&[Lock::Only("setup"), Lock::Account(invitation.invited_by)])?;
             let invitation = store::invitation(tx, &ask.token)?;
+            // An invitation is worth what its maker is worth today: a dismissed admin must not come back by their own link.
+            if !invitation.is_open(now) || !store::is_admin(tx, invitation.invited_by)? {
+                return Err(Refusal::LinkSpent.into());
+            }
             let account = tx.save(Account::join(draft.clone(), invitation.role, now))?;
             tx.save(invitation.accept(account.id, now)?)?;
             auth::sign_in(tx, &account)

@@ -139,7 +139,7 @@ async fn change<P, In>(
     guard: &Guard<P, In>,
     id: AccountId,
     version: i32,
-    step: impl Fn(Account, i64) -> Result<crate::kernel::change::Change<Account>, Refusal> + Send + 'static,
+    step: impl Fn(Account, usize) -> Result<crate::kernel::change::Change<Account>, Refusal> + Send + 'static,
 ) -> Answer
 where
     P: crate::kernel::actor::Policy,
@@ -153,7 +153,7 @@ where
             if account.version != version {
                 return Err(Refusal::VersionMismatch.into());
             }
-            let others = store::other_admins(tx, id)?;
+            let others = store::admins_beside(tx, Some(id))?;
             let account = tx.save(step(account, others)?)?;
             if account.state == AccountState::Disabled {
                 store::end_sessions(tx, id, None, "account_disabled")?;

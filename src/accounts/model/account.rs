@@ -140,7 +140,7 @@ impl Account {
     ///
     /// # Errors
     /// When nobody would be left to be admin, or no role at all.
-    pub fn set_roles(self, roles: Roles, other_admins: i64) -> Result<Change<Self>, Refusal> {
+    pub fn set_roles(self, roles: Roles, other_admins: usize) -> Result<Change<Self>, Refusal> {
         if roles.is_empty() {
             let mut fields = Fields::default();
             fields.fault("/roles", "empty", "must hold at least one role; disable the account instead");
@@ -158,7 +158,7 @@ impl Account {
     ///
     /// # Errors
     /// When nobody would be left to be admin, or it is disabled already.
-    pub fn disable(self, other_admins: i64) -> Result<Change<Self>, Refusal> {
+    pub fn disable(self, other_admins: usize) -> Result<Change<Self>, Refusal> {
         if self.state == AccountState::Disabled {
             return Err(Refusal::InvalidTransition { what: "account", from: "disabled", step: "disable" });
         }
