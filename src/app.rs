@@ -15,6 +15,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::accounts::{self, Passwords};
+use crate::availability;
 use crate::db::{Db, Migrated, Opened, Reaction, Stop, Target};
 use crate::http::openapi::{Routes, finish};
 use crate::http::{Denials, Problem, Tokens, Web, operation, stamp};
@@ -102,10 +103,11 @@ impl App {
                 .app_data(Data::new(app.passwords.clone()))
                 .wrap(app.cors())
                 .wrap(from_fn(|request, next: Next<_>| stamp::stamp(request, next)))
+                // Before the scope, which answers for every path below it, the document's own too.
+                .configure(|config| operation::routes(config, &app.document))
                 .into_utoipa_app()
                 .service(scope::scope("/api/v1").configure(operations))
                 .into_app()
-                .configure(|config| operation::routes(config, &app.document))
                 .default_service(actix_web::web::to(nothing_here))
         })
         .workers(workers)
@@ -150,6 +152,7 @@ pub struct Serving {
 fn operations(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
     clients::routes(config);
+    availability::routes(config);
     audit::routes(config);
 }
 

@@ -1,5 +1,7 @@
 //! Accounts, sessions and links, as rows.
 
+mod token_keys;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use diesel::prelude::*;
@@ -18,6 +20,8 @@ use crate::kernel::ids::{AccountId, ClientId, InvitationId, OneTimeTokenId, Sess
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;
+
+pub use token_keys::load_or_make as token_keys;
 
 crate::text_column!(AccountState, LinkPurpose);
 

@@ -7,9 +7,9 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::door::Tx;
 use super::schema::idempotency_keys;
 use super::stop::{Fault, Stop};
+use super::transaction::Tx;
 use crate::kernel::ids::AccountId;
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;

@@ -8,10 +8,11 @@ use diesel::{Connection, PgConnection, SqliteConnection};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::backend::Any;
-use super::door::{Db, Reaction};
+use super::door::Db;
 use super::executor::{Connect, Executor, Mode};
 use super::migrate::{self, Migrated};
 use super::stop::Fault;
+use super::transaction::Reaction;
 use crate::kernel::time::Clock;
 
 const SQLITE_READERS: usize = 3;

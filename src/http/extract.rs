@@ -61,6 +61,20 @@ impl<T: std::str::FromStr> Part for At<T> {
     }
 }
 
+/// Two ids from the path, the second of a thing that belongs to the first: `/therapists/{id}/time-off/{time_off_id}`.
+#[derive(Clone, Copy, Debug)]
+pub struct Under<A, B>(pub A, pub B);
+
+impl<A: std::str::FromStr, B: std::str::FromStr> Part for Under<A, B> {
+    async fn take(parts: &mut Parts) -> Result<Self, Problem> {
+        let mut ids = parts.request.match_info().iter().map(|(_, text)| text.to_owned());
+        let (outer, inner) = (ids.next(), ids.next());
+        let outer = outer.and_then(|text| text.parse().ok()).ok_or(Refusal::NotThere)?;
+        let inner = inner.and_then(|text| text.parse().ok()).ok_or(Refusal::NotThere)?;
+        Ok(Self(outer, inner))
+    }
+}
+
 /// The version the request means to change, from `If-Match: "7"` (RFC 9110).
 #[derive(Clone, Copy, Debug)]
 pub struct IfMatch(pub i32);

@@ -7,6 +7,7 @@
 //! On a server named by the environment nobody sweeps up after a killed run, so the next one does: a run holds an
 //! advisory lock for as long as it lives, and databases whose run no longer holds its lock are dropped.
 
+#[path = "cluster/throwaway.rs"]
 mod throwaway;
 
 use std::fmt;

@@ -14,3 +14,8 @@
 mod accounts;
 mod app;
 mod cluster;
+mod contract;
+mod doors;
+mod house;
+mod schema;
+mod store;
