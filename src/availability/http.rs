@@ -13,7 +13,7 @@ use super::store;
 use crate::db::{Lock, Stop, View};
 use crate::http::answer::{created, done, made, shown, versioned};
 use crate::http::openapi::{IdempotencyHeader, IfMatchHeader};
-use crate::http::{Answer, At, Guard, IfMatch, Json, PageQuery, Query};
+use crate::http::{Answer, At, Guard, IfMatch, Json, PageQuery, Query, Under};
 use crate::kernel::ids::{LocationId, TherapistId, TimeOffId, WorkingHoursId};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::time::Timestamp;
@@ -252,8 +252,8 @@ async fn take_time_off(guard: Guard<TakeTimeOff, (At<TherapistId>, Json<TimeOffA
 /// Take time off back
 #[utoipa::path(tag = "availability", responses((status = 204)))]
 #[delete("/therapists/{id}/time-off/{time_off_id}")]
-async fn remove_time_off(guard: Guard<RemoveTimeOff, At<(TherapistId, TimeOffId)>>) -> Answer {
-    let At((id, off)) = guard.input;
+async fn remove_time_off(guard: Guard<RemoveTimeOff, Under<TherapistId, TimeOffId>>) -> Answer {
+    let Under(id, off) = guard.input;
     guard
         .write(move |tx| {
             tx.lock(&[Lock::Therapist(id)])?;

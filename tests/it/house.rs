@@ -33,7 +33,13 @@ const SLICES: [&[&str]; 10] = [
 const PURE: [&str; 5] = ["std", "serde", "chrono", "chrono_tz", "uuid"];
 
 /// Store functions that answer with rows about a person without asking who looks, and why each may.
-const ASKS_NOBODY: [(&str, &str); 0] = [];
+const ASKS_NOBODY: [(&str, &str); 5] = [
+    ("clients::kept", "private to the store; store/sight.rs asks for all who read on behalf of an actor"),
+    ("clients::of_ward", "private to the store, as is `kept`"),
+    ("clients::of_client", "private to the store, as is `kept`"),
+    ("clients::of_booking", "private to the store; begins and ends what a booking began, and shows nothing"),
+    ("clients::claimable", "the single-use code is what may see it"),
+];
 
 /// The states that are about a person, by the slice whose store loads them.
 const ABOUT_A_PERSON: [(&str, &[&str]); 4] = [

@@ -13,6 +13,8 @@
 
 mod accounts;
 mod app;
+mod audit;
+mod clients;
 mod cluster;
 mod contract;
 mod credentials;
