@@ -18,9 +18,9 @@ use crate::accounts::{self, Passwords};
 use crate::db::{Db, Migrated, Opened, Reaction, Stop, Target};
 use crate::http::openapi::{Routes, finish};
 use crate::http::{Denials, Problem, Tokens, Web, operation, stamp};
-use crate::intake;
 use crate::kernel::time::Clock;
 use crate::vault::{MasterKey, Vault};
+use crate::{audit, clients, intake};
 
 /// What a program is made of.
 pub struct Parts {
@@ -149,12 +149,14 @@ pub struct Serving {
 /// Every operation of the contract. A slice's routes are mounted here and nowhere else.
 fn operations(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
+    clients::routes(config);
     intake::routes(config);
+    audit::routes(config);
 }
 
 /// What later rooms do about earlier rooms' events, in the transaction of the event.
 fn reactions(_vault: &Arc<Vault>) -> Vec<Reaction> {
-    vec![Arc::new(intake::publish_on_setup)]
+    vec![Arc::new(clients::keep_record), Arc::new(intake::publish_shipped)]
 }
 
 /// The OpenAPI document of all operations; needs no store.

@@ -38,7 +38,7 @@ mod store;
 
 pub use http::routes;
 pub use model::standing::Standing;
-pub use reactions::publish_on_setup;
+pub use reactions::publish_shipped;
 pub use store::decisions::screening;
 pub use store::{issue_for_booking, standing};
 

@@ -14,3 +14,4 @@
 mod accounts;
 mod app;
 mod cluster;
+mod intake;
