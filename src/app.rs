@@ -20,7 +20,7 @@ use crate::http::openapi::{Routes, finish};
 use crate::http::{Denials, Problem, Tokens, Web, operation, stamp};
 use crate::kernel::time::Clock;
 use crate::vault::{MasterKey, Vault};
-use crate::{audit, clients, intake};
+use crate::{audit, clients, credentials, intake, places, session_types, therapists};
 
 /// What a program is made of.
 pub struct Parts {
@@ -149,14 +149,24 @@ pub struct Serving {
 /// Every operation of the contract. A slice's routes are mounted here and nowhere else.
 fn operations(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
+    places::routes(config);
+    therapists::routes(config);
     clients::routes(config);
+    credentials::routes(config);
+    session_types::routes(config);
     intake::routes(config);
     audit::routes(config);
 }
 
 /// What later rooms do about earlier rooms' events, in the transaction of the event.
 fn reactions(_vault: &Arc<Vault>) -> Vec<Reaction> {
-    vec![Arc::new(clients::keep_record), Arc::new(intake::publish_shipped)]
+    vec![
+        Arc::new(places::found),
+        Arc::new(therapists::welcome),
+        Arc::new(clients::keep_record),
+        Arc::new(credentials::stock_catalogue),
+        Arc::new(intake::publish_shipped),
+    ]
 }
 
 /// The OpenAPI document of all operations; needs no store.

@@ -14,4 +14,8 @@
 mod accounts;
 mod app;
 mod cluster;
+mod credentials;
 mod intake;
+mod places;
+mod session_types;
+mod therapists;

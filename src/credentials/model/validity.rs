@@ -4,7 +4,7 @@
 //! questions are kept apart, because answers to one do not answer another: was it checked, is it suspended, was it revoked. So lifting a
 //! suspension, from whatever day, never makes a credential verified that was not.
 
-use chrono::{NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::assertion::{Assertion, AssertionKind, Method};
@@ -66,6 +66,17 @@ pub struct AsOf {
     pub known_at: Timestamp,
 }
 
+impl AsOf {
+    /// A day, by all that is recorded.
+    ///
+    /// It is not "by what was recorded until this instant": assertions of one instant are recorded microseconds apart, and after a clock was
+    /// set back the last word may seem to come from later.
+    #[must_use]
+    pub fn known_now(on: NaiveDate) -> Self {
+        Self { on, known_at: Timestamp::from(DateTime::<Utc>::MAX_UTC) }
+    }
+}
+
 /// The last instant of a day in a zone: "known on" a day means known by its end.
 #[must_use]
 pub fn end_of_day(day: NaiveDate, zone: Tz) -> Timestamp {
@@ -114,6 +125,12 @@ impl Held {
             },
             _ => Validity::NotVerified,
         }
+    }
+
+    /// The verification it rests on, as of a day and a state of knowledge: who looked, where and when.
+    #[must_use]
+    pub fn verification(&self, as_of: AsOf) -> Option<&Assertion> {
+        self.latest(as_of, &[AssertionKind::Verified])
     }
 
     /// What its other dates say of a day from its issue on. Last days are included.
