@@ -20,6 +20,7 @@ mod contract;
 mod credentials;
 mod doors;
 mod house;
+mod intake;
 mod places;
 mod schema;
 mod session_types;
