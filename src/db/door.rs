@@ -220,6 +220,22 @@ impl Tx<'_> {
         taken
     }
 
+    /// Whether this transaction is the one that does a job now; another process on the store may be at it.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub fn elected(&mut self, job: &'static str) -> Result<bool, Stop> {
+        self.try_lock(Lock::Only(job).key())
+    }
+
+    /// Forgets the receipts that no longer answer for an idempotency key, and says how many.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub fn forget_receipts(&mut self) -> Result<usize, Stop> {
+        idempotency::forget(self)
+    }
+
     pub(super) fn try_lock(&mut self, key: i64) -> Result<bool, Stop> {
         lock::try_take(self.view.conn, key)
     }

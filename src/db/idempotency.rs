@@ -12,7 +12,6 @@ use super::schema::idempotency_keys;
 use super::stop::{Fault, Stop};
 use crate::kernel::ids::AccountId;
 use crate::kernel::refusal::Refusal;
-use crate::kernel::time::Timestamp;
 
 /// How long a receipt answers for its key.
 pub const KEPT: TimeDelta = TimeDelta::hours(24);
@@ -109,7 +108,8 @@ pub(super) fn store(tx: &mut Tx<'_>, key: &IdempotencyKey, receipt: &Receipt) ->
 }
 
 /// Forgets the receipts that no longer answer.
-pub(super) fn forget(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize, Stop> {
+pub(super) fn forget(tx: &mut Tx<'_>) -> Result<usize, Stop> {
+    let before = tx.now().minus(KEPT);
     tx.execute(diesel::delete(idempotency_keys::table).filter(idempotency_keys::created_at.le(before)))
 }
 

@@ -14,4 +14,5 @@
 mod accounts;
 mod app;
 mod cluster;
+mod operation;
 mod store;
