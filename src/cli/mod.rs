@@ -57,20 +57,30 @@ enum Failure {
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]
-    Store(#[from] Fault),
+    Store(Fault),
     #[error("{0}")]
-    Refused(String),
+    Told(String),
     #[error("cannot listen on {0}: {1}")]
     Listen(std::net::SocketAddr, std::io::Error),
     #[error(transparent)]
     Machine(#[from] std::io::Error),
 }
 
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            // Written for the operator already.
+            Fault::Store(why) => Self::Told(why),
+            other => Self::Store(other),
+        }
+    }
+}
+
 impl From<Stop> for Failure {
     fn from(stop: Stop) -> Self {
         match stop {
-            Stop::Fault(fault) => Self::Store(fault),
-            Stop::Refused(refusal) | Stop::RefusedWith(refusal, _) => Self::Refused(in_words(&refusal)),
+            Stop::Fault(fault) => fault.into(),
+            Stop::Refused(refusal) | Stop::RefusedWith(refusal, _) => Self::Told(in_words(&refusal)),
         }
     }
 }

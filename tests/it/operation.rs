@@ -9,7 +9,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::app::PASSWORD;
+use chrono::TimeDelta;
+use stillpoint::db::{Db, Tx};
+use stillpoint::kernel::actor::Permit;
+
+use crate::app::{PASSWORD, Practice};
 use crate::cluster;
 
 const KEY: &str = "5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e";
@@ -294,7 +298,9 @@ fn goes_back_and_forth(machine: &Machine) {
     assert_eq!(server.log_in(PASSWORD), 200);
     assert!(server.stop().clean);
 
-    // And everything, with people in it.
+    // And everything, with people in it. More than there is undoes nothing.
+    let more = (migrations() + 1).to_string();
+    assert!(machine.refused(&["migrate", "--revert", &more]).contains("so none was"));
     machine.told(&["migrate", "--revert", &migrations().to_string()]);
     assert_eq!(machine.told(&["migrate"]).matches("applied ").count(), migrations());
     let mut server = machine.serve();
@@ -332,4 +338,41 @@ fn the_demo_shows_itself_and_leaves_nothing() {
     assert!(child.wait().unwrap().success());
     assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
     assert!(!machine.path("real.db").exists());
+}
+
+/// What jobs do is told by their effects; when they run is the clock's and not worth waiting for.
+mod jobs {
+    use super::{forgotten_after_a_day, one_is_elected};
+
+    crate::on_each_store!(forgotten_after_a_day, one_is_elected);
+}
+
+fn forgotten_after_a_day(practice: Practice) {
+    let admin = practice.set_up();
+    let ask = json!({ "email": "tom@example.org", "role": "therapist" });
+    admin.send("POST", "/api/v1/invitations", &[("Idempotency-Key", "once")], Some(&ask)).expect(201);
+    let forget = || {
+        let db = practice.app.db.clone();
+        let forget = async move { db.write(&Permit::system("receipts.forget"), |tx| tx.forget_receipts()).await };
+        actix_web::rt::System::new().block_on(forget).unwrap()
+    };
+    assert_eq!(forget(), 0);
+    practice.pass(TimeDelta::hours(25));
+    assert_eq!((forget(), forget()), (1, 0));
+}
+
+fn one_is_elected(practice: Practice) {
+    // The embedded store has one writer: the second is elected after the first is done.
+    let expected = if practice.is_sqlite() { 2 } else { 1 };
+    let elected = |db: Db| async move {
+        let work = |tx: &mut Tx<'_>| {
+            let elected = tx.elected("test.job")?;
+            std::thread::sleep(Duration::from_millis(300));
+            Ok(elected)
+        };
+        db.write(&Permit::system("test.job"), work).await.unwrap()
+    };
+    let (one, other) = (elected(practice.app.db.clone()), elected(practice.app.db.clone()));
+    let (one, other) = actix_web::rt::System::new().block_on(async { tokio::join!(one, other) });
+    assert_eq!(usize::from(one) + usize::from(other), expected);
 }
