@@ -14,7 +14,13 @@ pub struct Measured {
 }
 
 /// Runs `connections` for `time`; `request` writes the n-th request, and every answer must have the status.
-pub fn run(address: &str, connections: usize, time: Duration, status: u16, request: impl Fn(u64) -> String + Sync) -> Measured {
+pub fn run(
+    address: &str,
+    connections: usize,
+    time: Duration,
+    status: u16,
+    request: impl Fn(u64) -> String + Sync,
+) -> Measured {
     let number = AtomicU64::new(0);
     let started = Instant::now();
     let mut took: Vec<Duration> = std::thread::scope(|scope| {

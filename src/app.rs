@@ -15,11 +15,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::accounts::{self, Passwords};
+use crate::availability;
 use crate::db::{Db, Migrated, Opened, Reaction, Stop, Target};
 use crate::http::openapi::{Routes, finish};
 use crate::http::{Denials, Problem, Tokens, Web, operation, stamp};
+use crate::intake;
 use crate::kernel::time::Clock;
 use crate::vault::{MasterKey, Vault};
+use crate::{audit, clients};
 
 /// What a program is made of.
 pub struct Parts {
@@ -113,10 +116,11 @@ impl App {
                 .app_data(Data::new(app.passwords.clone()))
                 .wrap(app.cors())
                 .wrap(from_fn(|request, next: Next<_>| stamp::stamp(request, next)))
+                // Before the scope, which answers for every path below it, the document's own too.
+                .configure(|config| operation::routes(config, &app.document))
                 .into_utoipa_app()
                 .service(scope::scope("/api/v1").configure(operations))
                 .into_app()
-                .configure(|config| operation::routes(config, &app.document))
                 .default_service(actix_web::web::to(nothing_here))
         })
         .workers(workers)
@@ -178,11 +182,15 @@ impl Serving {
 /// Every operation of the contract. A slice's routes are mounted here and nowhere else.
 fn operations(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
+    clients::routes(config);
+    availability::routes(config);
+    intake::routes(config);
+    audit::routes(config);
 }
 
 /// What later rooms do about earlier rooms' events, in the transaction of the event.
 fn reactions(_vault: &Arc<Vault>) -> Vec<Reaction> {
-    Vec::new()
+    vec![Arc::new(clients::keep_record), Arc::new(intake::publish_on_setup)]
 }
 
 /// The OpenAPI document of all operations; needs no store.

@@ -170,7 +170,7 @@ impl Config {
         let master_key = find(MASTER_KEY);
         if let Some(key) = &master_key {
             key.parsed(|text| MasterKey::parse(text).map(drop))?;
-        } else if matches!(target, Target::Postgres(_)) {
+        } else if target.file().is_none() {
             return Err(ConfigError::NoMasterKey);
         }
         let made = folder::key_file(&folder);
@@ -199,7 +199,7 @@ impl Config {
     /// # Errors
     /// A folder or file that cannot be used; a store whose key is gone.
     pub fn prepare(&self) -> Result<MasterKey, ConfigError> {
-        if let Target::Sqlite(store) = &self.target {
+        if let Some(store) = self.target.file() {
             folder::make(&self.data)?;
             if self.master_key.is_none() {
                 let key = folder::key_of(&self.data, store)?;

@@ -56,6 +56,7 @@
 
 pub mod accounts;
 pub mod app;
+pub mod audit;
 pub mod availability;
 pub mod bookings;
 pub mod cli;

@@ -21,9 +21,7 @@ mod http;
 pub mod model;
 mod password;
 mod store;
-mod token_keys;
 
 pub use http::routes;
 pub use password::Passwords;
-pub use store::{issue_recovery, issue_setup, make_admin};
-pub use token_keys::load_or_make as token_keys;
+pub use store::{issue_recovery, issue_setup, make_admin, secret, secret_hash, token_keys};

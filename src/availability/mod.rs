@@ -12,4 +12,8 @@
 //!   move one.
 //! - **Hours do not overlap themselves.** A therapist has no two weekly spans on one weekday that share a minute while both are in effect.
 
+mod http;
 pub mod model;
+pub mod store;
+
+pub use http::routes;

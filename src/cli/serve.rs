@@ -8,7 +8,7 @@ use super::{Failure, parts, say};
 use crate::accounts;
 use crate::app::{App, Started};
 use crate::config::Config;
-use crate::db::{Migrated, Target};
+use crate::db::Migrated;
 use crate::jobs::Jobs;
 use crate::kernel::actor::Permit;
 
@@ -19,7 +19,7 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     note(&migrated);
     let listener = TcpListener::bind(config.listen).map_err(|error| Failure::Listen(config.listen, error))?;
     let address = listener.local_addr()?;
-    if let Target::Sqlite(file) = &config.target {
+    if let Some(file) = config.target.file() {
         say(format_args!("store    {}", std::path::absolute(file)?.display()));
     }
     say(format_args!("address  http://{address}"));

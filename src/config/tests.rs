@@ -97,7 +97,7 @@ fn a_lost_key_is_not_replaced() {
     let config = Config::apart(folder.path().join("data")).unwrap();
     let first = config.prepare().unwrap().to_text();
     assert_eq!(*config.prepare().unwrap().to_text(), *first);
-    let Target::Sqlite(store) = &config.target else { panic!("not embedded") };
+    let store = config.target.file().unwrap();
     std::fs::write(store, "rows").unwrap();
     std::fs::remove_file(folder::key_file(&config.data)).unwrap();
     assert!(refused(config.prepare()).contains("put it back"));

@@ -27,3 +27,4 @@
 //! - A course is not a certification: none can be required for a session type, and none expires.
 
 pub mod model;
+pub mod store;

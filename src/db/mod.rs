@@ -23,13 +23,15 @@ pub mod schema;
 mod session;
 mod stop;
 mod trace;
+mod transaction;
 pub mod types;
 
 pub use backend::MultiBackend;
-pub use door::{Db, Persist, Reaction, Tx, View, Writer};
+pub use door::Db;
 pub use idempotency::{Created, IdempotencyKey, Receipt};
 pub use lock::Lock;
 pub use look::Look;
 pub use migrate::{MIGRATION_NAMES, Migrated};
 pub use open::{Opened, Target};
 pub use stop::{Fault, Stop};
+pub use transaction::{Persist, Reaction, Tx, View, Writer};

@@ -8,10 +8,11 @@ use diesel::{Connection, PgConnection, SqliteConnection};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::backend::Any;
-use super::door::{Db, Reaction};
+use super::door::Db;
 use super::executor::{Connect, Executor, Mode};
 use super::migrate::{self, Migrated};
 use super::stop::Fault;
+use super::transaction::Reaction;
 use crate::kernel::time::Clock;
 
 const SQLITE_READERS: usize = 3;
@@ -69,6 +70,15 @@ impl Target {
             }
         };
         Ok(Opened { db: Db::new(executor, clock, reactions), migrated, lock })
+    }
+
+    /// The file of an embedded store; a served one has none.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(file) => Some(file),
+            Self::Postgres(_) => None,
+        }
     }
 
     /// Takes an embedded store for this process, for as long as the answer is kept.

@@ -273,6 +273,7 @@ diesel::table! {
         id -> Id,
         account_id -> Nullable<Id>,
         name -> Text,
+        name_key -> Text,
         date_of_birth -> Nullable<Date>,
         email -> Nullable<Text>,
         phone -> Nullable<Text>,
@@ -311,6 +312,20 @@ diesel::table! {
         booking_id -> Nullable<Id>,
         granted_by -> Nullable<Id>,
         reason -> Nullable<Text>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    claim_codes (hash) {
+        hash -> Binary,
+        client_id -> Id,
+        created_at -> Instant,
+        expires_at -> Instant,
+        used_at -> Nullable<Instant>,
     }
 }
 
@@ -508,7 +523,41 @@ diesel::table! {
         outcome -> Text,
         data_key_id -> Id,
         sealed -> Binary,
+        holds_from -> Nullable<Date>,
+        holds_until -> Nullable<Date>,
         decided_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    intake_reviews (response_id, response_version) {
+        response_id -> Id,
+        response_version -> Integer,
+        reviewed_by -> Id,
+        verdict -> Text,
+        data_key_id -> Nullable<Id>,
+        sealed -> Nullable<Binary>,
+        reviewed_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    clearances (id) {
+        id -> Id,
+        response_id -> Id,
+        client_id -> Id,
+        recorded_by -> Id,
+        valid_from -> Date,
+        valid_until -> Date,
+        data_key_id -> Id,
+        sealed -> Binary,
+        recorded_at -> Instant,
     }
 }
 
@@ -584,6 +633,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     clients,
     guardianships,
     care_relationships,
+    claim_codes,
     data_keys,
     schedules,
     working_hours,
@@ -597,6 +647,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     intake_responses,
     intake_answers,
     screening_decisions,
+    intake_reviews,
+    clearances,
     session_notes,
     note_addenda,
     note_shares,

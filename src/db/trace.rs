@@ -2,7 +2,6 @@
 
 use diesel::prelude::*;
 
-use super::door::Writer;
 use super::schema::audit_events;
 use super::stop::{Fault, Stop};
 use super::types::AnyId;
@@ -51,8 +50,4 @@ pub(super) fn row(event: &Event, actor: &Actor, permit: &Permit, now: Timestamp)
         request_id: AnyId(permit.request()),
         details: serde_json::to_string(&details).map_err(|_| Fault::Corrupt("an event that is not JSON"))?,
     })
-}
-
-pub(super) fn insert(writer: &mut Writer<'_, '_>, row: &Row) -> Result<(), Stop> {
-    writer.execute(diesel::insert_into(audit_events::table).values(row)).map(drop)
 }

@@ -13,6 +13,7 @@ use serde_path_to_error::Segment;
 use uuid::Uuid;
 
 use super::problem::Problem;
+use crate::kernel::ids;
 use crate::kernel::page::PageAsk;
 use crate::kernel::refusal::{Refusal, Violation};
 
@@ -50,16 +51,40 @@ impl<A: Part, B: Part, C: Part> Part for (A, B, C) {
     }
 }
 
-/// An id from the path. One that is not an id names nothing, so it is "not there".
+/// The path's id, or its two ids in their order: `At<(ClientId, GuardianshipId)>`. One that is not an id names nothing, so it is "not there".
 #[derive(Clone, Copy, Debug)]
 pub struct At<T>(pub T);
 
-impl<T: std::str::FromStr> Part for At<T> {
+impl<T: InPath> Part for At<T> {
     async fn take(parts: &mut Parts) -> Result<Self, Problem> {
-        let text = parts.request.match_info().iter().next().map(|(_, text)| text.to_owned());
-        text.and_then(|text| text.parse().ok()).map(Self).ok_or_else(|| Refusal::NotThere.into())
+        let mut texts = parts.request.match_info().iter().map(|(_, text)| text);
+        T::read(&mut texts).map(Self).ok_or_else(|| Refusal::NotThere.into())
     }
 }
+
+/// What can be read from the parameters of a path.
+pub trait InPath: Sized {
+    /// Reads the next of them, or the next few.
+    fn read<'p>(texts: &mut impl Iterator<Item = &'p str>) -> Option<Self>;
+}
+
+impl<A: InPath, B: InPath> InPath for (A, B) {
+    fn read<'p>(texts: &mut impl Iterator<Item = &'p str>) -> Option<Self> {
+        Some((A::read(texts)?, B::read(texts)?))
+    }
+}
+
+macro_rules! ids_in_path {
+    ($($(#[$doc:meta])* $name:ident,)*) => {$(
+        impl InPath for ids::$name {
+            fn read<'p>(texts: &mut impl Iterator<Item = &'p str>) -> Option<Self> {
+                texts.next()?.parse().ok()
+            }
+        }
+    )*};
+}
+
+crate::for_each_id!(ids_in_path);
 
 /// The version the request means to change, from `If-Match: "7"` (RFC 9110).
 #[derive(Clone, Copy, Debug)]

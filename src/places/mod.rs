@@ -14,3 +14,4 @@
 //! - A location is closed, never deleted: past sessions were held there.
 
 pub mod model;
+pub mod store;

@@ -15,3 +15,4 @@
 //! - A retired session type is kept, because sessions were booked as it, and changes no more.
 
 pub mod model;
+pub mod store;

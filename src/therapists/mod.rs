@@ -13,3 +13,4 @@
 //! - What is missing before a therapist can be booked is one list, [`Readiness`](model::Readiness), computed and never stored.
 
 pub mod model;
+pub mod store;

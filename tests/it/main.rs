@@ -14,5 +14,9 @@
 mod accounts;
 mod app;
 mod cluster;
+mod contract;
+mod doors;
+mod house;
 mod operation;
+mod schema;
 mod store;

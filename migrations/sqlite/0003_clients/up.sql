@@ -4,6 +4,8 @@ CREATE TABLE clients (
     id BLOB NOT NULL PRIMARY KEY,
     account_id BLOB UNIQUE REFERENCES accounts (id),
     name TEXT NOT NULL,
+    -- The name in lower case, to search by.
+    name_key TEXT NOT NULL,
     date_of_birth TEXT,
     email TEXT,
     phone TEXT,
@@ -33,10 +35,22 @@ CREATE TABLE care_relationships (
     until INTEGER,
     booking_id BLOB,
     granted_by BLOB REFERENCES accounts (id),
-    reason TEXT
+    reason TEXT,
+    version INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX care_relationships_by_client ON care_relationships (client_id, therapist_id);
 CREATE INDEX care_relationships_by_therapist ON care_relationships (therapist_id);
+CREATE INDEX care_relationships_by_booking ON care_relationships (booking_id) WHERE booking_id IS NOT NULL;
+
+-- With one of these a person takes over the record that staff made for them; only the code's hash is kept.
+CREATE TABLE claim_codes (
+    hash BLOB NOT NULL PRIMARY KEY,
+    client_id BLOB NOT NULL REFERENCES clients (id),
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_at INTEGER
+) STRICT;
+CREATE INDEX claim_codes_by_client ON claim_codes (client_id);
 
 -- One key for one client and one retention class, wrapped by the master key; destroying it destroys what it sealed.
 CREATE TABLE data_keys (

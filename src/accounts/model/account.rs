@@ -19,7 +19,7 @@ text_enum! {
 }
 
 /// An e-mail address, in lower case, good enough to tell accounts apart. Whether mail arrives there only mail can say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
@@ -34,10 +34,23 @@ impl EmailAddress {
         (fits && !domain.starts_with('.') && !domain.ends_with('.')).then_some(Self(text))
     }
 
+    /// What the store kept: read when it came in, and not judged again by rules that may have changed since.
+    #[must_use]
+    pub fn kept(text: String) -> Self {
+        Self(text)
+    }
+
     /// The address.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Hidden, so that no log line can carry it.
+impl std::fmt::Debug for EmailAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EmailAddress(..)")
     }
 }
 

@@ -7,7 +7,6 @@ use chrono::{Datelike, NaiveDate, NaiveTime, Weekday};
 use chrono_tz::Tz;
 
 use super::local;
-use crate::kernel::change::{Change, Event};
 use crate::kernel::ids::{LocationId, TherapistId, WorkingHoursId};
 use crate::kernel::refusal::Violation;
 use crate::kernel::time::Span;
@@ -58,7 +57,7 @@ impl WorkingHours {
     /// Reads a draft, naming every fault in it.
     ///
     /// # Errors
-    /// `unknown_weekday`, `not_a_time`, `unknown_zone`, `not_after_start` and `not_after_from`, each at its field.
+    /// `unknown_weekday`, `not_a_time`, `unknown_zone`, `not_after_start`, `not_after_from` and `out_of_range`, each at its field.
     pub fn parse(id: WorkingHoursId, therapist: TherapistId, draft: &HoursDraft) -> Result<Self, Vec<Violation>> {
         let weekday = weekday(draft.weekday);
         let (start, end) = (time("/start", &draft.start), time("/end", &draft.end));
@@ -76,7 +75,8 @@ impl WorkingHours {
             Some(until) if until < draft.effective_from => {
                 Err(Violation::at("/effective_until", "not_after_from", "the last day must not come before the first"))
             }
-            _ => Ok(()),
+            _ => in_calendar("/effective_from", Some(draft.effective_from))
+                .and_then(|()| in_calendar("/effective_until", draft.effective_until)),
         };
         match (weekday, start, end, zone, order, effect) {
             (Ok(weekday), Ok(start), Ok(end), Ok(zone), Ok(()), Ok(())) => Ok(Self {
@@ -97,11 +97,6 @@ impl WorkingHours {
                     .collect())
             }
         }
-    }
-
-    /// Takes these hours out of the week. What is left to save is the id of the row that goes.
-    pub fn remove(self) -> Change<WorkingHoursId> {
-        Change::new(self.id, Event::new("working_hours.removed", self.id).with("therapist", self.therapist))
     }
 
     /// Whether there is a day on which both are worked at the same time. Wall-clock times of two zones have no fixed order, so those are not
@@ -160,6 +155,14 @@ fn weekday(iso: i32) -> Result<Weekday, Violation> {
         .and_then(|index| u8::try_from(index).ok())
         .and_then(|index| Weekday::try_from(index).ok())
         .ok_or_else(|| Violation::at("/weekday", "unknown_weekday", "expected 1 for Monday to 7 for Sunday"))
+}
+
+/// A day that both stores and every calendar can print back.
+fn in_calendar(pointer: &str, day: Option<NaiveDate>) -> Result<(), Violation> {
+    if day.is_none_or(|day| (1900..=9999).contains(&day.year())) {
+        return Ok(());
+    }
+    Err(Violation::at(pointer, "out_of_range", "the year must be between 1900 and 9999"))
 }
 
 /// How a time of day is written.

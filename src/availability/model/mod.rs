@@ -3,6 +3,8 @@
 pub mod evaluator;
 pub mod hours;
 pub mod local;
+pub mod occupancy;
+pub mod offer;
 pub mod schedule;
 mod spans;
 pub mod time_off;

@@ -1,8 +1,13 @@
-//! A therapist's week: weekly hours that do not overlap.
+//! A therapist's week: weekly hours that do not overlap, written down as a whole.
 
-use super::hours::WorkingHours;
+use super::hours::{HoursDraft, WorkingHours};
 use crate::kernel::change::{Change, Event};
+use crate::kernel::ids::{TherapistId, WorkingHoursId};
 use crate::kernel::refusal::{Refusal, Violation};
+use crate::kernel::time::Timestamp;
+
+/// The most spans a week is written with; more than anybody works.
+const MOST_SPANS: usize = 100;
 
 /// The weekly hours of one therapist, no two of which overlap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,22 +28,59 @@ impl Schedule {
         if faults.is_empty() { Ok(Self(hours)) } else { Err(faults) }
     }
 
-    /// Adds hours to the week.
+    /// Reads a whole week of drafts, naming every fault under `/hours/{index}`.
     ///
     /// # Errors
-    /// [`Refusal::Fields`] with `overlapping_hours` when they overlap what is there.
-    pub fn add(&self, hours: WorkingHours) -> Result<Change<WorkingHours>, Refusal> {
-        if self.0.iter().any(|other| hours.overlaps(other)) {
-            return Err(Refusal::Fields(vec![overlapping("/start".to_owned())]));
+    /// [`Refusal::Fields`] with what [`WorkingHours::parse`] and [`Schedule::new`] find, or `too_many`.
+    pub fn parse(therapist: TherapistId, drafts: &[HoursDraft], now: Timestamp) -> Result<Self, Refusal> {
+        let under_hours = |faults: Vec<Violation>, index: Option<usize>| -> Vec<Violation> {
+            let at = index.map(|index| format!("/{index}")).unwrap_or_default();
+            let moved = |fault: Violation| Violation { pointer: format!("/hours{at}{}", fault.pointer), ..fault };
+            faults.into_iter().map(moved).collect()
+        };
+        if drafts.len() > MOST_SPANS {
+            let many = Violation::at("/hours", "too_many", format!("must be at most {MOST_SPANS} spans"));
+            return Err(Refusal::Fields(vec![many]));
         }
-        let event = Event::new("working_hours.added", hours.id).with("therapist", hours.therapist);
-        Ok(Change::new(hours, event))
+        let (mut hours, mut faults) = (Vec::with_capacity(drafts.len()), Vec::new());
+        for (index, draft) in drafts.iter().enumerate() {
+            match WorkingHours::parse(WorkingHoursId::new(now), therapist, draft) {
+                Ok(parsed) => hours.push(parsed),
+                Err(found) => faults.extend(under_hours(found, Some(index))),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(Refusal::Fields(faults));
+        }
+        Self::new(hours).map_err(|found| Refusal::Fields(under_hours(found, None)))
     }
 
     /// The spans of the week.
     #[must_use]
     pub fn hours(&self) -> &[WorkingHours] {
         &self.0
+    }
+}
+
+/// A therapist's week with its version; 0 until somebody writes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Week {
+    /// Whose.
+    pub therapist: TherapistId,
+    /// The hours.
+    pub schedule: Schedule,
+    /// Grows by one each time it is written.
+    pub version: i32,
+}
+
+impl Week {
+    /// Puts other hours in the place of all of these. Bookings that stand outside the new hours are not moved: people decide about those.
+    pub fn write(self, schedule: Schedule) -> Change<Self> {
+        let version = self.version.saturating_add(1);
+        let event = Event::new("schedule.written", self.therapist)
+            .with("version", version)
+            .with("spans", schedule.hours().len());
+        Change::new(Self { schedule, version, ..self }, event)
     }
 }
 
@@ -49,11 +91,12 @@ fn overlapping(pointer: String) -> Violation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::availability::model::hours::HoursDraft;
-    use crate::kernel::ids::{LocationId, TherapistId, WorkingHoursId};
+    use crate::kernel::ids::LocationId;
 
-    fn hours(weekday: i32, start: &str, end: &str) -> WorkingHours {
-        let draft = HoursDraft {
+    const NOBODY: TherapistId = TherapistId(uuid::Uuid::nil());
+
+    fn draft(weekday: i32, start: &str, end: &str) -> HoursDraft {
+        HoursDraft {
             location: LocationId(uuid::Uuid::nil()),
             weekday,
             start: start.into(),
@@ -61,23 +104,48 @@ mod tests {
             zone: "Europe/Berlin".into(),
             effective_from: "2027-01-01".parse().unwrap(),
             effective_until: None,
-        };
-        WorkingHours::parse(WorkingHoursId(uuid::Uuid::nil()), TherapistId(uuid::Uuid::nil()), &draft).unwrap()
+        }
+    }
+
+    fn week(drafts: &[HoursDraft]) -> Result<Schedule, Refusal> {
+        Schedule::parse(NOBODY, drafts, Timestamp::from_unix_micros(0).unwrap())
+    }
+
+    fn faults(week: Result<Schedule, Refusal>) -> Vec<String> {
+        match week {
+            Err(Refusal::Fields(faults)) => faults.into_iter().map(|fault| fault.pointer + " " + fault.code).collect(),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
     fn hours_overlap_only_on_a_day_both_are_worked() {
-        let (monday, afternoon) = (hours(1, "09:00", "12:00"), hours(1, "12:00", "17:00"));
-        let week = Schedule::new(vec![monday.clone(), afternoon, hours(2, "09:00", "12:00")]).unwrap();
-        let late = hours(1, "16:59", "00:00");
-        assert!(matches!(week.add(late), Err(Refusal::Fields(faults)) if faults[0].code == "overlapping_hours"));
-        assert_eq!(week.add(hours(1, "17:00", "00:00")).unwrap().event().action, "working_hours.added");
+        let morning = draft(1, "09:00", "12:00");
+        let apart =
+            [morning.clone(), draft(1, "12:00", "17:00"), draft(2, "09:00", "12:00"), draft(1, "17:00", "00:00")];
+        assert_eq!(week(&apart).unwrap().hours().len(), 4);
+        let late = [draft(1, "12:00", "17:00"), draft(1, "16:59", "00:00")];
+        assert_eq!(faults(week(&late)), ["/hours/1 overlapping_hours"]);
 
         // 2027-03-01 is a Monday: the old hours last until the Sunday before, or include it.
-        let renewed = WorkingHours { effective_from: "2027-03-01".parse().unwrap(), ..monday.clone() };
-        let ended = |until: &str| WorkingHours { effective_until: Some(until.parse().unwrap()), ..monday.clone() };
-        assert!(Schedule::new(vec![ended("2027-02-28"), renewed.clone()]).is_ok());
-        let faults = Schedule::new(vec![ended("2027-03-01"), renewed]).unwrap_err();
-        assert_eq!((faults[0].pointer.as_str(), faults[0].code), ("/1", "overlapping_hours"));
+        let renewed = HoursDraft { effective_from: "2027-03-01".parse().unwrap(), ..morning.clone() };
+        let ended = |until: &str| HoursDraft { effective_until: Some(until.parse().unwrap()), ..morning.clone() };
+        assert!(week(&[ended("2027-02-28"), renewed.clone()]).is_ok());
+        assert_eq!(faults(week(&[ended("2027-03-01"), renewed])), ["/hours/1 overlapping_hours"]);
+    }
+
+    #[test]
+    fn a_fault_is_named_at_its_span() {
+        let bad = [draft(1, "09:00", "12:00"), draft(9, "09:00", "12:00")];
+        assert_eq!(faults(week(&bad)), ["/hours/1/weekday unknown_weekday"]);
+        assert_eq!(faults(week(&vec![draft(1, "09:00", "12:00"); 101])), ["/hours too_many"]);
+    }
+
+    #[test]
+    fn a_week_is_written_as_a_whole_under_one_version() {
+        let blank = Week { therapist: NOBODY, schedule: Schedule::default(), version: 0 };
+        let (written, event) = blank.write(week(&[draft(1, "09:00", "12:00")]).unwrap()).into_parts();
+        assert_eq!((written.version, event.action), (1, "schedule.written"));
+        assert_eq!(written.write(Schedule::default()).state().version, 2);
     }
 }

@@ -1,10 +1,16 @@
 //! Who may read and write a client's clinical record, and from when to when.
 
+use chrono::TimeDelta;
+
+use crate::kernel::actor::Actor;
 use crate::kernel::change::{Change, Event};
 use crate::kernel::ids::{AccountId, BookingId, ClientId, RelationshipId, TherapistId};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::time::Timestamp;
 use crate::text_enum;
+
+/// How long after a session its therapist may still open the client's record. A year, until practices can set it themselves.
+pub const CARE_AFTER_SESSION: TimeDelta = TimeDelta::days(365);
 
 text_enum! {
     /// What a therapist is to a client.
@@ -39,6 +45,8 @@ pub struct CareRelationship {
     pub granted_by: Option<AccountId>,
     /// Why they did.
     pub reason: Option<String>,
+    /// Grows by one with every change.
+    pub version: i32,
 }
 
 /// What begins a treating relationship: a booking that the client or an admin made or accepted, confirmed.
@@ -65,8 +73,6 @@ pub struct Grant {
     pub kind: CareKind,
     /// Until when.
     pub until: Timestamp,
-    /// Who grants it.
-    pub granted_by: AccountId,
     /// Why.
     pub reason: String,
 }
@@ -77,15 +83,20 @@ impl CareRelationship {
         let Treatment { client, therapist, booking, until } = treatment;
         let kind = CareKind::Treating;
         let (booking, granted_by, reason) = (Some(booking), None, None);
-        Self { id, client, therapist, kind, since: now, until, booking, granted_by, reason }.begun()
+        Self { id, client, therapist, kind, since: now, until, booking, granted_by, reason, version: 1 }.begun()
     }
 
     /// Grants a covering or supervising one.
     ///
     /// # Errors
-    /// [`Refusal::Fields`] unless it is one of those two, has a reason of 1 to 500 characters and ends later than now.
-    pub fn grant(id: RelationshipId, grant: Grant, now: Timestamp) -> Result<Change<Self>, Refusal> {
-        let Grant { client, therapist, kind, until, granted_by, reason } = grant;
+    /// [`Refusal::Fields`] unless it is one of those two, has a reason of 1 to 500 characters and ends later than now;
+    /// [`Refusal::PolicyViolation`] to who would grant it to themself.
+    pub fn grant(id: RelationshipId, actor: &Actor, grant: Grant, now: Timestamp) -> Result<Change<Self>, Refusal> {
+        let Grant { client, therapist, kind, until, reason } = grant;
+        if actor.therapist() == Some(therapist) {
+            let detail = "nobody grants themself a look at a client's record";
+            return Err(Refusal::PolicyViolation { rule: "own_grant", detail });
+        }
         let reason = reason.trim().to_owned();
         let mut faults = Vec::new();
         if kind == CareKind::Treating {
@@ -100,8 +111,9 @@ impl CareRelationship {
         if !faults.is_empty() {
             return Err(Refusal::Fields(faults));
         }
-        let (until, granted_by, reason) = (Some(until), Some(granted_by), Some(reason));
-        Ok(Self { id, client, therapist, kind, since: now, until, booking: None, granted_by, reason }.begun())
+        let (until, granted_by, reason) = (Some(until), actor.account(), Some(reason));
+        Ok(Self { id, client, therapist, kind, since: now, until, booking: None, granted_by, reason, version: 1 }
+            .begun())
     }
 
     /// Ends it now.
@@ -113,7 +125,7 @@ impl CareRelationship {
             return Err(Refusal::InvalidTransition { what: "care_relationship", from: "over", step: "end" });
         }
         let event = self.event("care_relationship.ended");
-        Ok(Change::new(Self { until: Some(now), ..self }, event))
+        Ok(Change::new(Self { until: Some(now), ..self.touched() }, event))
     }
 
     /// Lets it last longer, as a further booking does. `None` when it is over, or lasts that long already.
@@ -123,7 +135,7 @@ impl CareRelationship {
             return None;
         }
         let event = self.event("care_relationship.prolonged").with("until", until);
-        Some(Change::new(Self { until: Some(until), ..self }, event))
+        Some(Change::new(Self { until: Some(until), ..self.touched() }, event))
     }
 
     /// Whether it holds at an instant.
@@ -134,6 +146,10 @@ impl CareRelationship {
 
     fn is_over(&self, now: Timestamp) -> bool {
         self.until.is_some_and(|until| until <= now)
+    }
+
+    fn touched(self) -> Self {
+        Self { version: self.version.saturating_add(1), ..self }
     }
 
     fn begun(self) -> Change<Self> {
@@ -149,10 +165,23 @@ impl CareRelationship {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::actor::{Person, Role};
+    use crate::kernel::ids::SessionId;
     use proptest::prelude::*;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_unix_micros(seconds * 1_000_000).unwrap()
+    }
+
+    fn admin(therapist: Option<TherapistId>) -> Actor {
+        Actor::Person(Person {
+            account: AccountId::new(at(0)),
+            session: SessionId::new(at(0)),
+            roles: [Role::Admin, Role::Therapist].into_iter().collect(),
+            role: Some(Role::Admin),
+            client: None,
+            therapist,
+        })
     }
 
     fn treating(until: Option<i64>) -> CareRelationship {
@@ -171,10 +200,9 @@ mod tests {
             therapist: TherapistId::new(at(0)),
             kind,
             until: at(until),
-            granted_by: AccountId::new(at(0)),
             reason: reason.to_owned(),
         };
-        CareRelationship::grant(RelationshipId::new(at(0)), grant, at(100))
+        CareRelationship::grant(RelationshipId::new(at(0)), &admin(None), grant, at(100))
     }
 
     #[test]
@@ -207,6 +235,14 @@ mod tests {
         assert!(!change.event().details.iter().any(|(_, value)| value.contains("holiday")));
         let Err(Refusal::Fields(faults)) = grant(CareKind::Treating, 100, "  ") else { panic!("should be refused") };
         assert_eq!(faults.iter().map(|f| f.pointer.as_str()).collect::<Vec<_>>(), ["/kind", "/reason", "/until"]);
+    }
+
+    #[test]
+    fn nobody_grants_themself_one() {
+        let (client, therapist) = (ClientId::new(at(0)), TherapistId::new(at(0)));
+        let grant = Grant { client, therapist, kind: CareKind::Covering, until: at(200), reason: "cover".to_owned() };
+        let refused = CareRelationship::grant(RelationshipId::new(at(0)), &admin(Some(therapist)), grant, at(100));
+        assert!(matches!(refused, Err(Refusal::PolicyViolation { rule: "own_grant", .. })));
     }
 
     proptest! {

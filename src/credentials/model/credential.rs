@@ -97,7 +97,7 @@ impl Credential {
         credential_type: &CredentialType,
         occasion: Occasion,
     ) -> Result<Change<Asserted>, Refusal> {
-        draft.put_forward(therapist, credential_type, None, occasion)
+        Self::put_forward(draft, therapist, credential_type, None, occasion)
     }
 
     /// Puts forward the credential that follows this one, which stands until its own dates run out.
@@ -119,7 +119,7 @@ impl Credential {
                 detail: "a renewal is of the same credential type",
             });
         }
-        draft.put_forward(self.therapist, credential_type, Some(self.id), occasion)
+        Self::put_forward(draft, self.therapist, credential_type, Some(self.id), occasion)
     }
 
     /// Puts a rejected credential forward again, corrected.
@@ -193,6 +193,33 @@ impl Credential {
         self.expires_on.map_or(grace_ends, |expires_on| expires_on.min(grace_ends))
     }
 
+    fn put_forward(
+        draft: &CredentialDraft,
+        therapist: TherapistId,
+        credential_type: &CredentialType,
+        supersedes: Option<CredentialId>,
+        occasion: Occasion,
+    ) -> Result<Change<Asserted>, Refusal> {
+        let number = draft.check(credential_type.kind, occasion)?;
+        let credential = Self {
+            id: CredentialId::new(occasion.now),
+            therapist,
+            credential_type: credential_type.id,
+            number,
+            issued_on: draft.issued_on,
+            expires_on: draft.expires_on,
+            reverify_by: draft.reverify_by,
+            state: CredentialState::Submitted,
+            self_attested: draft.self_attested,
+            supersedes,
+            submitted_by: occasion.by,
+            version: 1,
+            created_at: occasion.now,
+            asserted_at: occasion.now,
+        };
+        Ok(credential.with_assertion(AssertionKind::Submitted, draft.word(occasion), occasion.by))
+    }
+
     /// A judgement by somebody who is not the holder.
     fn judged(
         self,
@@ -241,7 +268,7 @@ impl Credential {
     }
 
     /// The credential with what is said of it now, recorded at its `asserted_at`.
-    pub(super) fn with_assertion(self, kind: AssertionKind, said: Checked, by: AccountId) -> Change<Asserted> {
+    fn with_assertion(self, kind: AssertionKind, said: Checked, by: AccountId) -> Change<Asserted> {
         let assertion = Assertion {
             id: AssertionId::new(self.asserted_at),
             credential: self.id,

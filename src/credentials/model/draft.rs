@@ -2,58 +2,27 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::assertion::{AssertionKind, Checked, Method, Occasion};
-use super::credential::{Asserted, Credential, CredentialState};
-use super::credential_type::{CredentialKind, CredentialType};
-use crate::kernel::change::Change;
+use super::assertion::{Checked, Method, Occasion};
+use super::credential_type::CredentialKind;
 use crate::kernel::fields::Fields;
-use crate::kernel::ids::{CredentialId, TherapistId};
 use crate::kernel::refusal::Refusal;
 
 /// A credential as somebody wrote it down, unchecked.
 #[derive(Clone, Debug)]
 pub struct CredentialDraft {
-    /// See [`Credential::number`].
+    /// The number it was issued under; empty where the kind has none.
     pub number: String,
-    /// See [`Credential::issued_on`].
+    /// The first day it holds.
     pub issued_on: NaiveDate,
-    /// See [`Credential::expires_on`].
+    /// The last day it holds, if it ends by itself.
     pub expires_on: Option<NaiveDate>,
-    /// See [`Credential::reverify_by`].
+    /// The day by which somebody has to look again.
     pub reverify_by: NaiveDate,
     /// Whether the holder vouches for it until somebody else does.
     pub self_attested: bool,
 }
 
 impl CredentialDraft {
-    /// A new credential, put forward.
-    pub(super) fn put_forward(
-        &self,
-        therapist: TherapistId,
-        credential_type: &CredentialType,
-        supersedes: Option<CredentialId>,
-        occasion: Occasion,
-    ) -> Result<Change<Asserted>, Refusal> {
-        let number = self.check(credential_type.kind, occasion)?;
-        let credential = Credential {
-            id: CredentialId::new(occasion.now),
-            therapist,
-            credential_type: credential_type.id,
-            number,
-            issued_on: self.issued_on,
-            expires_on: self.expires_on,
-            reverify_by: self.reverify_by,
-            state: CredentialState::Submitted,
-            self_attested: self.self_attested,
-            supersedes,
-            submitted_by: occasion.by,
-            version: 1,
-            created_at: occasion.now,
-            asserted_at: occasion.now,
-        };
-        Ok(credential.with_assertion(AssertionKind::Submitted, self.word(occasion), occasion.by))
-    }
-
     /// Checks the draft, and answers with the number as it will be kept.
     pub(super) fn check(&self, kind: CredentialKind, occasion: Occasion) -> Result<String, Refusal> {
         if self.self_attested && !occasion.holder_speaks() {

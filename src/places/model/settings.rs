@@ -1,5 +1,7 @@
 //! The numbers and switches a practice decides by.
 
+use serde::{Deserialize, Serialize};
+
 use crate::kernel::change::{Change, Event};
 use crate::kernel::fields::Fields;
 use crate::kernel::ids::PracticeId;
@@ -20,7 +22,10 @@ text_enum! {
 pub(crate) const INCREMENTS: [i32; 6] = [5, 10, 15, 20, 30, 60];
 
 /// The rules a practice sets for itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// They are kept as one JSON object; a setting that older ones do not know yet is read as what a practice begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Settings {
     /// Days a credential stays valid after its `reverify_by`.
     pub reverify_grace_days: i32,

@@ -1,0 +1,164 @@
+//! Who acts for whom.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::record::{kept, today};
+use crate::clients::model::{Basis, Client, Guardianship, GuardianshipState};
+use crate::db::schema::guardianships;
+use crate::db::{Persist, Stop, View, Writer};
+use crate::kernel::actor::Actor;
+use crate::kernel::ids::{AccountId, ClientId, GuardianshipId};
+use crate::kernel::refusal::Refusal;
+use crate::kernel::time::Timestamp;
+
+crate::text_column!(Basis, GuardianshipState);
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = guardianships)]
+struct GuardianshipRow {
+    id: GuardianshipId,
+    ward_id: ClientId,
+    guardian_id: ClientId,
+    basis: Basis,
+    state: GuardianshipState,
+    decided_by: Option<AccountId>,
+    version: i32,
+    created_at: Timestamp,
+}
+
+impl From<GuardianshipRow> for Guardianship {
+    fn from(row: GuardianshipRow) -> Self {
+        Self {
+            id: row.id,
+            ward: row.ward_id,
+            guardian: row.guardian_id,
+            basis: row.basis,
+            state: row.state,
+            created_at: row.created_at,
+            decided_by: row.decided_by,
+            version: row.version,
+        }
+    }
+}
+
+impl Persist for Guardianship {
+    fn persist(&self, writer: &mut Writer<'_, '_>) -> Result<(), Stop> {
+        let row = GuardianshipRow {
+            id: self.id,
+            ward_id: self.ward,
+            guardian_id: self.guardian,
+            basis: self.basis,
+            state: self.state,
+            decided_by: self.decided_by,
+            version: self.version,
+            created_at: self.created_at,
+        };
+        if self.version == 1 {
+            return writer.execute(diesel::insert_into(guardianships::table).values(&row)).map(drop);
+        }
+        let before = guardianships::table
+            .filter(guardianships::id.eq(self.id))
+            .filter(guardianships::version.eq(self.version - 1));
+        writer.update_one(diesel::update(before).set(&row))
+    }
+}
+
+/// Whether the actor acts for a client: is that person, or their accepted guardian while they are under age.
+///
+/// # Errors
+/// A fault of the store.
+pub fn acts_for(view: &mut View<'_>, actor: &Actor, client: ClientId) -> Result<bool, Stop> {
+    match actor.client() {
+        None => Ok(false),
+        Some(own) if own == client => Ok(true),
+        Some(own) => {
+            let (ties, day) = (accepted(view, own, Some(client))?, today(view)?);
+            if ties.is_empty() {
+                return Ok(false);
+            }
+            let ward = kept(view, client)?;
+            Ok(ward.is_some_and(|ward| ties.iter().any(|tie| tie.acts_for(&ward, day))))
+        }
+    }
+}
+
+/// Whether somebody whom staff have accepted acts for a client on a day; for rooms that were shown the client.
+///
+/// # Errors
+/// A fault of the store.
+pub fn is_guarded(view: &mut View<'_>, ward: &Client, day: NaiveDate) -> Result<bool, Stop> {
+    Ok(of_ward(view, ward.id)?.iter().any(|tie| tie.acts_for(ward, day)))
+}
+
+/// Those the actor acts for besides themself.
+///
+/// # Errors
+/// A fault of the store.
+pub fn wards(view: &mut View<'_>, actor: &Actor) -> Result<Vec<ClientId>, Stop> {
+    let Some(own) = actor.client() else {
+        return Ok(Vec::new());
+    };
+    let mut wards = Vec::new();
+    for tie in accepted(view, own, None)? {
+        if acts_for(view, actor, tie.ward)? {
+            wards.push(tie.ward);
+        }
+    }
+    Ok(wards)
+}
+
+fn accepted(view: &mut View<'_>, guardian: ClientId, ward: Option<ClientId>) -> Result<Vec<Guardianship>, Stop> {
+    let mut query = guardianships::table
+        .filter(guardianships::guardian_id.eq(guardian))
+        .filter(guardianships::state.eq(GuardianshipState::Accepted))
+        .into_boxed();
+    if let Some(ward) = ward {
+        query = query.filter(guardianships::ward_id.eq(ward));
+    }
+    let rows: Vec<GuardianshipRow> = view.load(query)?;
+    Ok(rows.into_iter().map(Guardianship::from).collect())
+}
+
+/// The guardianships of a ward, for those who may know of the ward; a guardian whom staff have not accepted sees their own alone.
+pub(in crate::clients) fn guardianships(
+    view: &mut View<'_>,
+    actor: &Actor,
+    ward: ClientId,
+) -> Result<Vec<Guardianship>, Stop> {
+    let mut ties = of_ward(view, ward)?;
+    match super::client(view, actor, ward) {
+        Ok(_) => {}
+        Err(Stop::Refused(Refusal::NotThere)) => {
+            ties.retain(|tie| Some(tie.guardian) == actor.client());
+            if ties.is_empty() {
+                return Err(Refusal::NotThere.into());
+            }
+        }
+        Err(stop) => return Err(stop),
+    }
+    Ok(ties)
+}
+
+/// One guardianship of a ward, for the desk.
+pub(in crate::clients) fn guardianship(
+    view: &mut View<'_>,
+    actor: &Actor,
+    ward: ClientId,
+    id: GuardianshipId,
+) -> Result<Guardianship, Stop> {
+    super::client(view, actor, ward)?;
+    of_ward(view, ward)?.into_iter().find(|tie| tie.id == id).ok_or_else(|| Refusal::NotThere.into())
+}
+
+/// Whether a tie between the two is asked for or accepted already.
+pub(in crate::clients) fn tied(view: &mut View<'_>, ward: ClientId, guardian: ClientId) -> Result<bool, Stop> {
+    let open = [GuardianshipState::Pending, GuardianshipState::Accepted];
+    Ok(of_ward(view, ward)?.iter().any(|tie| tie.guardian == guardian && open.contains(&tie.state)))
+}
+
+fn of_ward(view: &mut View<'_>, ward: ClientId) -> Result<Vec<Guardianship>, Stop> {
+    let rows: Vec<GuardianshipRow> =
+        view.load(guardianships::table.filter(guardianships::ward_id.eq(ward)).order(guardianships::id))?;
+    Ok(rows.into_iter().map(Guardianship::from).collect())
+}

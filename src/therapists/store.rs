@@ -1,0 +1,155 @@
+//! Therapists, as rows.
+
+use diesel::prelude::*;
+
+use super::model::{Therapist, TherapistState};
+use crate::db::schema::{accounts, therapists, working_hours};
+use crate::db::{Fault, Persist, Stop, View, Writer};
+use crate::kernel::actor::{Actor, Role};
+use crate::kernel::ids::{AccountId, TherapistId, WorkingHoursId};
+use crate::kernel::page::{Page, PageAsk};
+use crate::kernel::refusal::{Refusal, Violation};
+
+crate::text_column!(TherapistState);
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = therapists, treat_none_as_null = true)]
+struct TherapistRow {
+    id: TherapistId,
+    account_id: Option<AccountId>,
+    name: String,
+    bio: String,
+    languages: String,
+    listed: bool,
+    state: TherapistState,
+    version: i32,
+}
+
+impl TryFrom<TherapistRow> for Therapist {
+    type Error = Fault;
+    fn try_from(row: TherapistRow) -> Result<Self, Fault> {
+        let languages =
+            serde_json::from_str(&row.languages).map_err(|_| Fault::Corrupt("languages that are no list"))?;
+        Ok(Self {
+            id: row.id,
+            account: row.account_id,
+            name: row.name,
+            bio: row.bio,
+            languages,
+            listed: row.listed,
+            state: row.state,
+            version: row.version,
+        })
+    }
+}
+
+impl Persist for Therapist {
+    fn persist(&self, writer: &mut Writer<'_, '_>) -> Result<(), Stop> {
+        let row = TherapistRow {
+            id: self.id,
+            account_id: self.account,
+            name: self.name.clone(),
+            bio: self.bio.clone(),
+            languages: serde_json::to_string(&self.languages)
+                .map_err(|_| Fault::Corrupt("languages that are not JSON"))?,
+            listed: self.listed,
+            state: self.state,
+            version: self.version,
+        };
+        let taken = |stop: Stop| {
+            stop.on_constraint("therapists_account_id_key", || Refusal::AlreadyExists { pointer: "/account_id" })
+        };
+        if self.version == 1 {
+            return writer.execute(diesel::insert_into(therapists::table).values(&row)).map(drop).map_err(taken);
+        }
+        let before =
+            therapists::table.filter(therapists::id.eq(self.id)).filter(therapists::version.eq(self.version - 1));
+        writer.update_one(diesel::update(before).set(&row)).map_err(taken)
+    }
+}
+
+/// A therapist, whoever asks: what others may be told of them is for the asking slice to choose.
+///
+/// # Errors
+/// `NotThere`; a fault of the store.
+pub fn therapist(view: &mut View<'_>, id: TherapistId) -> Result<Therapist, Stop> {
+    let row: Option<TherapistRow> = view.first(therapists::table.filter(therapists::id.eq(id)))?;
+    Ok(row.ok_or(Refusal::NotThere)?.try_into()?)
+}
+
+/// A therapist, for whoever may know of them: everybody while they are listed, otherwise the staff.
+///
+/// # Errors
+/// `NotThere`; a fault of the store.
+pub fn therapist_seen_by(view: &mut View<'_>, actor: &Actor, id: TherapistId) -> Result<Therapist, Stop> {
+    let therapist = therapist(view, id)?;
+    if therapist.listed || is_staff(actor) { Ok(therapist) } else { Err(Refusal::NotThere.into()) }
+}
+
+/// Whether somebody works here.
+pub(super) fn is_staff(actor: &Actor) -> bool {
+    [Role::Admin, Role::FrontDesk, Role::Verifier, Role::Therapist].into_iter().any(|role| actor.has(role))
+        || actor.is_system()
+}
+
+/// The therapist's record that a login is tied to, if there is one.
+///
+/// # Errors
+/// A fault of the store.
+pub fn therapist_of_account(view: &mut View<'_>, account: AccountId) -> Result<Option<Therapist>, Stop> {
+    let row: Option<TherapistRow> = view.first(therapists::table.filter(therapists::account_id.eq(account)))?;
+    Ok(row.map(Therapist::try_from).transpose()?)
+}
+
+/// The listed therapists, or, with `all`, everybody who ever worked here.
+pub(super) fn therapists(view: &mut View<'_>, all: bool, ask: PageAsk) -> Result<Page<Therapist>, Stop> {
+    let mut query = therapists::table.order(therapists::id).limit(ask.limit + 1).into_boxed();
+    if !all {
+        query = query.filter(therapists::listed.eq(true)).filter(therapists::state.eq(TherapistState::Active));
+    }
+    if let Some(after) = ask.after {
+        query = query.filter(therapists::id.gt(TherapistId(after)));
+    }
+    let rows: Vec<TherapistRow> = view.load(query)?;
+    let page = Page::cut(rows, ask, |row| row.id.0);
+    let items = page.items.into_iter().map(Therapist::try_from).collect::<Result<_, _>>()?;
+    Ok(Page { items, next_cursor: page.next_cursor })
+}
+
+/// Everybody whom the public list shows.
+///
+/// # Errors
+/// A fault of the store.
+pub fn listed(view: &mut View<'_>) -> Result<Vec<TherapistId>, Stop> {
+    view.load(
+        therapists::table
+            .filter(therapists::listed.eq(true))
+            .filter(therapists::state.eq(TherapistState::Active))
+            .select(therapists::id)
+            .order(therapists::id),
+    )
+}
+
+/// The name somebody gave with their login, for the record that is made for them; or a fault at `/account_id` if there is no such login.
+pub(super) fn account_name(view: &mut View<'_>, account: AccountId) -> Result<String, Stop> {
+    let name: Option<String> = view.first(accounts::table.filter(accounts::id.eq(account)).select(accounts::name))?;
+    let unknown = || Violation::at("/account_id", "unknown_account", "must be an account of this practice");
+    Ok(name.ok_or_else(|| Refusal::Fields(vec![unknown()]))?)
+}
+
+/// Whether a therapist has working hours that have not run out.
+///
+/// The hours belong to a later slice, which may not be called from here. That they exist is all that readiness asks, so the table is read for
+/// just that.
+///
+/// # Errors
+/// A fault of the store.
+pub fn has_working_hours(view: &mut View<'_>, id: TherapistId, today: chrono::NaiveDate) -> Result<bool, Stop> {
+    let hours: Option<WorkingHoursId> = view.first(
+        working_hours::table
+            .filter(working_hours::therapist_id.eq(id))
+            .filter(working_hours::effective_until.is_null().or(working_hours::effective_until.ge(today)))
+            .select(working_hours::id),
+    )?;
+    Ok(hours.is_some())
+}

@@ -1,0 +1,202 @@
+//! Every door against everybody: each operation of the contract, asked by each role, answers as the table says.
+//!
+//! A line is an operation and what each role is told; one word alone is told to all. The practice has one object of each kind, and it is the
+//! client's and the therapist's; *other* client and *other* therapist have nothing to do with it.
+//!
+//! - `in`: the role is let in and sees the object. Changes are asked with a version that never was, so what is let in answers 412 and the
+//!   practice stays as it is for the next cell; what is made twice may conflict.
+//! - `401`, `403`, `404`: unknown, the wrong role, or a secret.
+//! - a problem's code: the door is open to all, and what was brought does not fit.
+
+mod practice;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::app::{Practice, Reply};
+use crate::contract::Operation;
+use crate::on_each_store;
+use practice::{Open, Person};
+
+const TABLE: &str = "
+#                       anonymous client other therapist other desk verifier admin
+set_up                  link_spent
+register                in
+log_in                  wrong_credentials
+refresh                 unauthenticated
+recover                 link_spent
+log_out                 401       in     in    in        in    in   in       in
+see_self                401       in     in    in        in    in   in       in
+change_password         401       wrong  wrong wrong     wrong wrong wrong   wrong
+list_sessions           401       in     in    in        in    in   in       in
+end_session             401       in     404   404       404   404  404      404
+list_users              401       403    403   403       403   403  403      in
+see_user                401       403    403   403       403   403  403      in
+set_roles               401       403    403   403       403   403  403      in
+disable_user            401       403    403   403       403   403  403      in
+enable_user             401       403    403   403       403   403  403      in
+invite                  401       403    403   403       403   403  403      in
+list_invitations        401       403    403   403       403   403  403      in
+accept                  link_spent
+";
+
+on_each_store!(every_door_answers_as_the_table_says);
+
+#[test]
+fn every_operation_has_its_line() {
+    let document = stillpoint::app::document();
+    let operations: BTreeSet<&str> = Operation::all(&document).iter().map(Operation::id).collect();
+    let lines = table();
+    let lines: BTreeSet<&str> = lines.keys().copied().collect();
+    let missing: Vec<_> = operations.difference(&lines).collect();
+    let extra: Vec<_> = lines.difference(&operations).collect();
+    assert!(
+        missing.is_empty() && extra.is_empty(),
+        "operations without a line: {missing:?}; lines without an operation: {extra:?}"
+    );
+}
+
+fn every_door_answers_as_the_table_says(practice: Practice) {
+    let document = stillpoint::app::document();
+    let lines = table();
+    let open = Open::stand(&practice);
+    let mut wrong = Vec::new();
+    for operation in Operation::all(&document) {
+        // A missing line is the other test's to tell.
+        let Some(expected) = lines.get(operation.id()) else { continue };
+        let replies = Person::ALL.map(|person| open.knock(&document, &operation, person));
+        let told: Vec<String> =
+            std::iter::zip(expected, &replies).map(|(expected, reply)| told(expected, reply)).collect();
+        if told != *expected {
+            let last = std::iter::zip(expected, &replies).filter(|(expected, reply)| told_differs(expected, reply));
+            let last: BTreeSet<String> = last.map(|(_, reply)| format!("{:.300}", reply.body.to_string())).collect();
+            wrong.push(format!("{}\n  expected {expected:?}\n  was told {told:?}\n  {last:?}", operation.id()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn told_differs(expected: &str, reply: &Reply) -> bool {
+    told(expected, reply) != expected
+}
+
+/// What a reply tells, in the table's words; of two words that fit, the expected one.
+fn told(expected: &str, reply: &Reply) -> String {
+    let code = reply.body["code"].as_str().unwrap_or_default();
+    let let_in = match reply.status {
+        200..300 | 409 | 412 => true,
+        422 => code != "invalid_fields" && code != "malformed",
+        _ => false,
+    };
+    match (expected, reply.status, code) {
+        ("wrong", 401, "wrong_credentials") => "wrong".to_owned(),
+        _ if expected == code && expected != "" => code.to_owned(),
+        (_, 401, "unauthenticated") => "401".to_owned(),
+        (_, 403, "forbidden") => "403".to_owned(),
+        (_, 404, "not_found") => "404".to_owned(),
+        _ if let_in => "in".to_owned(),
+        (_, status, code) => format!("{status} {code}"),
+    }
+}
+
+/// What each of [`Person::ALL`] is told, by operation.
+fn table() -> BTreeMap<&'static str, Vec<String>> {
+    let mut table = BTreeMap::new();
+    for line in TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let mut words = line.split_whitespace();
+        let operation = words.next().unwrap();
+        let mut cells: Vec<String> = words.map(str::to_owned).collect();
+        if let [one] = &cells[..] {
+            cells = vec![one.clone(); Person::ALL.len()];
+        }
+        assert_eq!(cells.len(), Person::ALL.len(), "{operation} needs a word for each");
+        assert!(table.insert(operation, cells).is_none(), "{operation} stands twice");
+    }
+    table
+}
+
+impl Open<'_> {
+    /// Asks for an operation as somebody, on the practice's own objects and with a body that fits.
+    fn knock(&self, document: &Value, operation: &Operation<'_>, person: Person) -> Reply {
+        let mut path = self.path(operation);
+        let query = self.query(operation);
+        if !query.is_empty() {
+            path = format!("{path}?{query}");
+        }
+        let body = operation.body(document).map(|schema| {
+            let mut body = special(operation.id()).unwrap_or_else(|| schema["example"].clone());
+            self.furnish(&mut body);
+            body
+        });
+        let headers: &[(&str, &str)] =
+            if operation.has_parameter("If-Match") { &[("If-Match", "\"999999\"")] } else { &[] };
+        self.caller(person, operation.id() == "log_out").send(
+            &operation.method.to_uppercase(),
+            &path,
+            headers,
+            body.as_ref(),
+        )
+    }
+
+    fn path(&self, operation: &Operation<'_>) -> String {
+        let mut path = Vec::new();
+        let mut collection = "";
+        for segment in operation.path.split('/') {
+            if segment.starts_with('{') {
+                path.push(self.object(collection).to_owned());
+            } else {
+                collection = segment;
+                path.push(segment.to_owned());
+            }
+        }
+        path.join("/")
+    }
+
+    fn query(&self, operation: &Operation<'_>) -> String {
+        let parameters = operation.told["parameters"].as_array().into_iter().flatten();
+        let required = parameters.filter(|one| one["in"] == "query" && one["required"] == true);
+        let pairs = required.map(|one| {
+            let name = one["name"].as_str().unwrap();
+            format!("{name}={}", self.object(&collection(name)))
+        });
+        pairs.collect::<Vec<_>>().join("&")
+    }
+
+    /// Puts the practice's own objects where a body names some.
+    fn furnish(&self, body: &mut Value) {
+        match body {
+            Value::Object(members) => {
+                for (name, value) in members.iter_mut() {
+                    if name.ends_with("_id") && value.is_string() {
+                        *value = self.object(&collection(name)).into();
+                    } else {
+                        self.furnish(value);
+                    }
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.furnish(item)),
+            _ => {}
+        }
+    }
+}
+
+/// `session_type_id` is one of `session-types`.
+fn collection(name: &str) -> String {
+    match name.strip_suffix("_id") {
+        Some(one) => format!("{}s", one.replace('_', "-")),
+        None => name.to_owned(),
+    }
+}
+
+/// Bodies where the document's example would do more than ask.
+fn special(operation: &str) -> Option<Value> {
+    match operation {
+        // The example's is everybody's real password.
+        "change_password" => {
+            Some(json!({ "current_password": "not the right one", "new_password": "another quiet sentence" }))
+        }
+        "log_in" => Some(json!({ "email": "nobody@example.org", "password": "not the right one" })),
+        _ => None,
+    }
+}

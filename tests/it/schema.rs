@@ -1,0 +1,300 @@
+//! The tables as the migrations lay them, against what the code believes of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::connection::SimpleConnection;
+use diesel::deserialize::QueryableByName;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use stillpoint::db::Target;
+use stillpoint::kernel::actor::Role;
+use stillpoint::kernel::text_enum::TextEnum;
+use stillpoint::{accounts, bookings, clients, credentials, intake, notes, therapists, vault};
+
+use crate::cluster::{self, Database};
+
+/// What `schema.rs` says: each table's columns and their types.
+fn declared() -> BTreeMap<String, BTreeMap<String, String>> {
+    let text = include_str!("../../src/db/schema.rs");
+    let mut tables = BTreeMap::new();
+    for block in text.split("diesel::table! {").skip(1) {
+        let mut lines = block.lines().map(str::trim);
+        let head = lines.find(|line| line.ends_with('{')).unwrap();
+        let columns = lines.take_while(|line| *line != "}").filter_map(|line| line.split_once(" -> "));
+        let columns = columns.map(|(name, kind)| (name.to_owned(), kind.trim_end_matches(',').to_owned())).collect();
+        tables.insert(head.split(' ').next().unwrap().to_owned(), columns);
+    }
+    assert!(tables.len() > 30, "the tables are not where they were");
+    tables
+}
+
+/// How a store spells a type of `schema.rs`.
+fn spelled(kind: &str, sqlite: bool) -> String {
+    let (bare, optional) = match kind.strip_prefix("Nullable<") {
+        Some(bare) => (bare.trim_end_matches('>'), "?"),
+        None => (kind, ""),
+    };
+    let (on_sqlite, on_postgres) = match bare {
+        "Id" => ("BLOB", "uuid"),
+        "Instant" => ("INTEGER", "timestamp with time zone"),
+        "Binary" => ("BLOB", "bytea"),
+        "Integer" => ("INTEGER", "integer"),
+        "BigInt" => ("INTEGER", "bigint"),
+        "Bool" => ("INTEGER", "boolean"),
+        "Text" => ("TEXT", "text"),
+        "Date" => ("TEXT", "date"),
+        "Time" => ("TEXT", "time without time zone"),
+        other => panic!("what is {other} on either store?"),
+    };
+    format!("{}{optional}", if sqlite { on_sqlite } else { on_postgres })
+}
+
+/// The words of each column that is kept to a list, by the enum that is stored there.
+fn worded() -> BTreeMap<&'static str, BTreeSet<String>> {
+    fn all<T: TextEnum>() -> BTreeSet<String> {
+        T::ALL.iter().map(|word| word.as_str().to_owned()).collect()
+    }
+    fn these(words: &[&str]) -> BTreeSet<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+    BTreeMap::from([
+        ("account_roles.role", all::<Role>()),
+        ("accounts.state", all::<accounts::model::AccountState>()),
+        // An actor is no enum of words: a person and a job carry more than their kind.
+        ("audit_events.actor_kind", these(&["anonymous", "account", "system"])),
+        ("booking_blocks.code", all::<bookings::model::BlockCode>()),
+        ("bookings.cancel_reason", all::<bookings::model::CancelReason>()),
+        ("bookings.state", all::<bookings::model::BookingState>()),
+        ("care_relationships.kind", all::<clients::model::CareKind>()),
+        ("credential_assertions.kind", all::<credentials::model::AssertionKind>()),
+        ("credential_assertions.method", all::<credentials::model::Method>()),
+        ("credential_types.kind", all::<credentials::model::CredentialKind>()),
+        ("credentials.state", all::<credentials::model::CredentialState>()),
+        ("data_keys.class", all::<vault::Class>()),
+        ("guardianships.basis", all::<clients::model::Basis>()),
+        ("guardianships.state", all::<clients::model::GuardianshipState>()),
+        ("intake_responses.outcome", all::<intake::model::ruleset::Level>()),
+        ("intake_responses.state", all::<intake::model::response::ResponseState>()),
+        ("intake_reviews.verdict", all::<intake::model::response::Verdict>()),
+        ("invitations.role", all::<Role>()),
+        // Rooms are claimed like people once there are any.
+        ("occupancies.resource", these(&["therapist", "client", "room"])),
+        ("one_time_tokens.purpose", all::<accounts::model::LinkPurpose>()),
+        ("screening_decisions.outcome", all::<intake::model::ruleset::Level>()),
+        ("session_notes.state", all::<notes::model::NoteState>()),
+        ("therapists.state", all::<therapists::model::TherapistState>()),
+    ])
+}
+
+/// An empty store of its own, and a look into it past the program.
+enum Bench {
+    Sqlite(tempfile::TempDir),
+    Postgres(Database),
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    one: String,
+    #[diesel(sql_type = Text)]
+    two: String,
+    #[diesel(sql_type = Text)]
+    three: String,
+}
+
+impl Bench {
+    fn each(name: &str) -> impl Iterator<Item = Self> {
+        let postgres = cluster::postgres().map(|cluster| Self::Postgres(cluster.create_database(name)));
+        [Self::Sqlite(tempfile::tempdir().unwrap())].into_iter().chain(postgres)
+    }
+
+    fn migrated(name: &str) -> impl Iterator<Item = Self> {
+        Self::each(name).inspect(|bench| {
+            bench.target().migrate().unwrap();
+        })
+    }
+
+    fn is_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+
+    fn target(&self) -> Target {
+        match self {
+            Self::Sqlite(folder) => Target::Sqlite(folder.path().join("store.db")),
+            Self::Postgres(database) => Target::Postgres(database.url().into()),
+        }
+    }
+
+    fn query(&self, on_sqlite: &str, on_postgres: &str) -> Vec<Line> {
+        match self {
+            Self::Sqlite(folder) => {
+                let mut conn = SqliteConnection::establish(folder.path().join("store.db").to_str().unwrap()).unwrap();
+                diesel::sql_query(on_sqlite).load(&mut conn).unwrap()
+            }
+            Self::Postgres(database) => {
+                let mut conn = PgConnection::establish(&database.url()).unwrap();
+                diesel::sql_query(on_postgres).load(&mut conn).unwrap()
+            }
+        }
+    }
+
+    fn execute(&self, on_sqlite: &str, on_postgres: &str) {
+        match self {
+            Self::Sqlite(folder) => {
+                let mut conn = SqliteConnection::establish(folder.path().join("store.db").to_str().unwrap()).unwrap();
+                conn.batch_execute(on_sqlite).unwrap();
+            }
+            Self::Postgres(database) => {
+                let mut conn = PgConnection::establish(&database.url()).unwrap();
+                conn.batch_execute(on_postgres).unwrap();
+            }
+        }
+    }
+
+    /// Each table's columns: their type, with `?` where they may be null.
+    fn columns(&self) -> BTreeMap<String, BTreeMap<String, String>> {
+        let lines = self.query(
+            "SELECT t.name AS one, c.name AS two, c.type || iif(c.\"notnull\", '', '?') AS three \
+             FROM sqlite_schema t JOIN pragma_table_info(t.name) c \
+             WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name NOT LIKE '\\_\\_%' ESCAPE '\\'",
+            "SELECT table_name::text AS one, column_name::text AS two, \
+                    data_type || CASE is_nullable WHEN 'YES' THEN '?' ELSE '' END AS three \
+             FROM information_schema.columns \
+             WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%'",
+        );
+        let mut tables: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+        for line in lines {
+            tables.entry(line.one).or_default().insert(line.two, line.three);
+        }
+        tables
+    }
+
+    /// Every list of words that a CHECK keeps a column to, by `table.column`.
+    fn lists(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let checks = self.query(
+            "SELECT name AS one, sql AS two, '' AS three FROM sqlite_schema WHERE type = 'table' AND sql IS NOT NULL",
+            "SELECT conrelid::regclass::text AS one, pg_get_constraintdef(oid) AS two, '' AS three \
+             FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0",
+        );
+        checks.iter().flat_map(|check| lists_in(&check.one, &check.two)).collect()
+    }
+
+    /// Everything that was made in the store, as the store says it.
+    fn everything(&self) -> Vec<String> {
+        let lines = self.query(
+            "SELECT type AS one, name AS two, coalesce(sql, '') AS three FROM sqlite_schema \
+             WHERE name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'",
+            "SELECT 'column' AS one, table_name || '.' || column_name AS two, data_type || is_nullable AS three \
+               FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%' \
+             UNION ALL SELECT 'index', indexname::text, indexdef FROM pg_indexes \
+               WHERE schemaname = 'public' AND tablename NOT LIKE '\\_\\_%' \
+             UNION ALL SELECT 'constraint', conrelid::regclass::text || '.' || conname, pg_get_constraintdef(oid) \
+               FROM pg_constraint WHERE conrelid <> 0 AND connamespace = 'public'::regnamespace \
+               AND conrelid::regclass::text NOT LIKE '\\_\\_%' \
+             UNION ALL SELECT 'trigger', tgrelid::regclass::text || '.' || tgname, pg_get_triggerdef(oid) \
+               FROM pg_trigger WHERE NOT tgisinternal \
+             UNION ALL SELECT 'function', p.proname::text, '' FROM pg_proc p \
+               WHERE pronamespace = 'public'::regnamespace AND NOT EXISTS \
+               (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')",
+        );
+        let mut all: Vec<String> =
+            lines.into_iter().map(|line| format!("{} {}: {}", line.one, line.two, line.three)).collect();
+        all.sort();
+        all
+    }
+}
+
+/// The lists of a table's own text or of one of its constraints: `state IN ('a', 'b')`, `state = ANY (ARRAY['a'::text, …])`.
+fn lists_in(table: &str, text: &str) -> Vec<(String, BTreeSet<String>)> {
+    let list = |check: &str| {
+        let (before, list) = check.split_once(" IN (").or_else(|| check.split_once(" = ANY ("))?;
+        let column = before.rsplit(['(', ' ']).next()?;
+        let end = list.find([')', ']']).unwrap_or(list.len());
+        let words: BTreeSet<String> = list[..end].split('\'').skip(1).step_by(2).map(str::to_owned).collect();
+        (!words.is_empty()).then(|| (format!("{table}.{column}"), words))
+    };
+    text.split("CHECK (").skip(1).filter_map(|check| list(check.split("CONSTRAINT").next()?)).collect()
+}
+
+#[test]
+fn every_column_is_as_declared() {
+    for bench in Bench::migrated("schema_columns") {
+        let sqlite = bench.is_sqlite();
+        let expected: BTreeMap<String, BTreeMap<String, String>> = declared()
+            .into_iter()
+            .map(|(table, columns)| {
+                (table, columns.into_iter().map(|(name, kind)| (name, spelled(&kind, sqlite))).collect())
+            })
+            .collect();
+        let found = bench.columns();
+        assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+        for (table, columns) in &expected {
+            assert_eq!(&found[table], columns, "{table}, {}", if sqlite { "SQLite" } else { "PostgreSQL" });
+        }
+    }
+}
+
+#[test]
+fn every_list_of_words_is_an_enum() {
+    let seen = lists_in(
+        "t",
+        "CREATE TABLE t (a TEXT CONSTRAINT x CHECK (a IN ('p', 'q')), b INTEGER CHECK (b BETWEEN 1 AND 2))",
+    );
+    assert_eq!(seen, [("t.a".to_owned(), BTreeSet::from(["p".to_owned(), "q".to_owned()]))]);
+    assert_eq!(lists_in("t", "CHECK ((a = ANY (ARRAY['p'::text, 'q'::text])))"), seen);
+    let expected: BTreeMap<String, BTreeSet<String>> =
+        worded().into_iter().map(|(column, words)| (column.to_owned(), words)).collect();
+    for bench in Bench::migrated("schema_lists") {
+        let found = bench.lists();
+        assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+        for (column, words) in &expected {
+            assert_eq!(&found[column], words, "{column}, {}", if bench.is_sqlite() { "SQLite" } else { "PostgreSQL" });
+        }
+    }
+}
+
+#[test]
+fn every_migration_goes_down_and_up_again() {
+    let count = stillpoint::db::MIGRATION_NAMES().0.len();
+    for bench in Bench::migrated("schema_down") {
+        let target = bench.target();
+        let before = bench.everything();
+        for undone in 1..=count {
+            target.revert(1).unwrap();
+            assert_eq!(target.migrate().unwrap().applied.len(), 1, "one back and one forth, {undone} from the end");
+            assert_eq!(bench.everything(), before);
+            target.revert(undone).unwrap();
+            assert_eq!(target.migrate().unwrap().applied.len(), undone);
+            assert_eq!(bench.everything(), before, "{undone} back and forth");
+        }
+        target.revert(count).unwrap();
+        assert_eq!(bench.everything(), Vec::<String>::new(), "nothing stays behind");
+    }
+}
+
+#[test]
+fn an_update_keeps_what_the_store_holds() {
+    let count = stillpoint::db::MIGRATION_NAMES().0.len();
+    for bench in Bench::migrated("schema_update") {
+        let target = bench.target();
+        target.revert(count - 1).unwrap();
+        bench.execute(
+            "INSERT INTO accounts VALUES (x'01020304050607080910111213141516', 'mia@example.org', 'Mia', 'hash', 'active', 1, 0); \
+             INSERT INTO account_roles VALUES (x'01020304050607080910111213141516', 'client')",
+            "INSERT INTO accounts VALUES ('01020304-0506-0708-0910-111213141516', 'mia@example.org', 'Mia', 'hash', 'active', 1, now()); \
+             INSERT INTO account_roles VALUES ('01020304-0506-0708-0910-111213141516', 'client')",
+        );
+        let migrated = target.migrate().unwrap();
+        assert_eq!(migrated.applied.len(), count - 1);
+        let ask = "SELECT a.email AS one, a.name AS two, r.role AS three FROM accounts a JOIN account_roles r ON r.account_id = a.id";
+        let kept = bench.query(ask, ask);
+        assert_eq!(
+            kept.iter().map(|line| (line.two.as_str(), line.three.as_str())).collect::<Vec<_>>(),
+            [("Mia", "client")]
+        );
+        if bench.is_sqlite() {
+            assert!(migrated.snapshot.is_some_and(|file| file.is_file()), "the store as it was is kept aside");
+        }
+        assert_eq!(target.migrate().unwrap().applied, Vec::<String>::new(), "a second time there is nothing to do");
+    }
+}
