@@ -12,7 +12,6 @@ use super::stop::{Fault, Stop};
 use super::transaction::Tx;
 use crate::kernel::ids::AccountId;
 use crate::kernel::refusal::Refusal;
-use crate::kernel::time::Timestamp;
 
 /// How long a receipt answers for its key.
 pub const KEPT: TimeDelta = TimeDelta::hours(24);
@@ -108,9 +107,15 @@ pub(super) fn store(tx: &mut Tx<'_>, key: &IdempotencyKey, receipt: &Receipt) ->
     Ok(())
 }
 
-/// Forgets the receipts that no longer answer.
-pub(super) fn forget(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize, Stop> {
-    tx.execute(diesel::delete(idempotency_keys::table).filter(idempotency_keys::created_at.le(before)))
+impl Tx<'_> {
+    /// Forgets the receipts that no longer answer for their key, and says how many.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub fn forget_receipts(&mut self) -> Result<usize, Stop> {
+        let before = self.now().minus(KEPT);
+        self.execute(diesel::delete(idempotency_keys::table).filter(idempotency_keys::created_at.le(before)))
+    }
 }
 
 fn lock_key(account: AccountId, operation: &str, key: &str) -> i64 {

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;
 use diesel::{PgConnection, SqliteConnection};
@@ -28,8 +29,7 @@ pub struct Migrated {
 }
 
 pub(super) fn sqlite(conn: &mut SqliteConnection, file: &Path) -> Result<Migrated, Fault> {
-    let pending: Vec<String> =
-        failing(conn.pending_migrations(SQLITE))?.iter().map(|one| one.name().to_string()).collect();
+    let pending = pending(conn, SQLITE)?;
     let Some(first) = pending.first() else {
         return Ok(Migrated::default());
     };
@@ -48,19 +48,42 @@ pub(super) fn sqlite(conn: &mut SqliteConnection, file: &Path) -> Result<Migrate
 pub(super) fn postgres(conn: &mut PgConnection) -> Result<Migrated, Fault> {
     // Several servers may start at once on one database; the first migrates, the others wait and find nothing to do.
     conn.batch_execute("SELECT pg_advisory_lock(7521904401)")?;
-    let applied = failing(
-        conn.run_pending_migrations(POSTGRES).map(|versions| versions.iter().map(ToString::to_string).collect()),
-    );
+    let applied = pending(conn, POSTGRES)?;
+    let run = failing(conn.run_pending_migrations(POSTGRES).map(drop));
     conn.batch_execute("SELECT pg_advisory_unlock(7521904401)")?;
-    Ok(Migrated { applied: applied?, snapshot: None })
+    run.map(|()| Migrated { applied, snapshot: None })
+}
+
+/// The names of the migrations that are missing, oldest first.
+fn pending<DB: Backend>(conn: &mut impl MigrationHarness<DB>, source: EmbeddedMigrations) -> Result<Vec<String>, Fault>
+where
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    Ok(failing(conn.pending_migrations(source))?.iter().map(|one| one.name().to_string()).collect())
 }
 
 pub(super) fn revert_sqlite(conn: &mut SqliteConnection, count: usize) -> Result<Vec<String>, Fault> {
-    (0..count).map(|_| failing(conn.revert_last_migration(SQLITE).map(|version| version.to_string()))).collect()
+    revert(conn, || SQLITE, count)
 }
 
 pub(super) fn revert_postgres(conn: &mut PgConnection, count: usize) -> Result<Vec<String>, Fault> {
-    (0..count).map(|_| failing(conn.revert_last_migration(POSTGRES).map(|version| version.to_string()))).collect()
+    revert(conn, || POSTGRES, count)
+}
+
+/// Each is undone in a transaction of its own, so what cannot be done in full is not begun.
+fn revert<DB: Backend>(
+    conn: &mut impl MigrationHarness<DB>,
+    source: impl Fn() -> EmbeddedMigrations,
+    count: usize,
+) -> Result<Vec<String>, Fault>
+where
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let applied = failing(conn.applied_migrations())?.len();
+    if count > applied {
+        return Err(Fault::Store(format!("only {applied} migrations can be undone, so none was")));
+    }
+    (0..count).map(|_| failing(conn.revert_last_migration(source()).map(|version| version.to_string()))).collect()
 }
 
 fn failing<T>(result: Result<T, Box<dyn std::error::Error + Send + Sync>>) -> Result<T, Fault> {

@@ -21,6 +21,7 @@ mod credentials;
 mod doors;
 mod house;
 mod intake;
+mod operation;
 mod places;
 mod schema;
 mod session_types;
