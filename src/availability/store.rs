@@ -110,13 +110,11 @@ pub fn week(view: &mut View<'_>, actor: &Actor, id: TherapistId) -> Result<Week,
     known_to(view, actor, id)?;
     let version: Option<i32> =
         view.first(schedules::table.filter(schedules::therapist_id.eq(id)).select(schedules::version))?;
-    let rows: Vec<HoursRow> = view.load(
-        working_hours::table.filter(working_hours::therapist_id.eq(id)).order((
-            working_hours::weekday,
-            working_hours::effective_from,
-            working_hours::start_local,
-        )),
-    )?;
+    let rows: Vec<HoursRow> = view.load(working_hours::table.filter(working_hours::therapist_id.eq(id)).order((
+        working_hours::weekday,
+        working_hours::effective_from,
+        working_hours::start_local,
+    )))?;
     let hours = rows.into_iter().map(WorkingHours::try_from).collect::<Result<_, _>>()?;
     let schedule = Schedule::new(hours).map_err(|_| Fault::Corrupt("hours that overlap"))?;
     Ok(Week { therapist: id, schedule, version: version.unwrap_or(0) })
@@ -231,7 +229,8 @@ pub fn calendars(
 ) -> Result<BTreeMap<TherapistId, Calendar>, Stop> {
     let mut calendars: BTreeMap<TherapistId, Calendar> =
         therapists.iter().map(|id| (*id, Calendar::default())).collect();
-    let hours: Vec<HoursRow> = view.load(working_hours::table.filter(working_hours::therapist_id.eq_any(therapists)))?;
+    let hours: Vec<HoursRow> =
+        view.load(working_hours::table.filter(working_hours::therapist_id.eq_any(therapists)))?;
     for row in hours {
         if let Some(calendar) = calendars.get_mut(&row.therapist_id) {
             calendar.hours.push(row.try_into()?);

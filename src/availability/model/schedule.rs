@@ -121,7 +121,8 @@ mod tests {
     #[test]
     fn hours_overlap_only_on_a_day_both_are_worked() {
         let morning = draft(1, "09:00", "12:00");
-        let apart = [morning.clone(), draft(1, "12:00", "17:00"), draft(2, "09:00", "12:00"), draft(1, "17:00", "00:00")];
+        let apart =
+            [morning.clone(), draft(1, "12:00", "17:00"), draft(2, "09:00", "12:00"), draft(1, "17:00", "00:00")];
         assert_eq!(week(&apart).unwrap().hours().len(), 4);
         let late = [draft(1, "12:00", "17:00"), draft(1, "16:59", "00:00")];
         assert_eq!(faults(week(&late)), ["/hours/1 overlapping_hours"]);
