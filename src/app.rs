@@ -21,6 +21,7 @@ use crate::http::openapi::{Routes, finish};
 use crate::http::{Denials, Problem, Tokens, Web, operation, stamp};
 use crate::kernel::time::Clock;
 use crate::vault::{MasterKey, Vault};
+use crate::{credentials, places, session_types, therapists};
 
 /// What a program is made of.
 pub struct Parts {
@@ -149,12 +150,17 @@ pub struct Serving {
 /// Every operation of the contract. A slice's routes are mounted here and nowhere else.
 fn operations(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
+    places::routes(config);
+    therapists::routes(config);
+    credentials::routes(config);
+    session_types::routes(config);
     availability::routes(config);
+    bookings::routes(config);
 }
 
 /// What later rooms do about earlier rooms' events, in the transaction of the event.
 fn reactions(_vault: &Arc<Vault>) -> Vec<Reaction> {
-    Vec::new()
+    vec![Arc::new(places::found), Arc::new(therapists::welcome), Arc::new(credentials::stock_catalogue)]
 }
 
 /// The OpenAPI document of all operations; needs no store.

@@ -153,6 +153,21 @@ impl PageQuery {
     }
 }
 
+/// The query of a public list, of which the staff may also see what is not offered.
+#[derive(Clone, Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PublicQuery {
+    /// Whether to list everything, also what is closed, unlisted or retired; for staff.
+    #[serde(default)]
+    pub all: bool,
+    /// How many at the most: 1 to 200, 50 if not said.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<i64>,
+    /// Where the page before ended.
+    pub cursor: Option<Uuid>,
+}
+
 /// The page that a list's own query asks for.
 ///
 /// # Errors

@@ -14,3 +14,7 @@
 mod accounts;
 mod app;
 mod cluster;
+mod credentials;
+mod places;
+mod session_types;
+mod therapists;
