@@ -15,13 +15,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::accounts::{self, Passwords};
-use crate::availability;
 use crate::db::{Db, Migrated, Opened, Reaction, Stop, Target};
 use crate::http::openapi::{Routes, finish};
 use crate::http::{Denials, Problem, Tokens, Web, operation, stamp};
 use crate::kernel::time::Clock;
 use crate::vault::{MasterKey, Vault};
-use crate::{credentials, places, session_types, therapists};
+use crate::{availability, bookings, credentials, intake, places, session_types, therapists};
 
 /// What a program is made of.
 pub struct Parts {
@@ -155,12 +154,19 @@ fn operations(config: &mut ServiceConfig<'_>) {
     credentials::routes(config);
     session_types::routes(config);
     availability::routes(config);
+    intake::routes(config);
     bookings::routes(config);
 }
 
 /// What later rooms do about earlier rooms' events, in the transaction of the event.
 fn reactions(_vault: &Arc<Vault>) -> Vec<Reaction> {
-    vec![Arc::new(places::found), Arc::new(therapists::welcome), Arc::new(credentials::stock_catalogue)]
+    vec![
+        Arc::new(places::found),
+        Arc::new(therapists::welcome),
+        Arc::new(credentials::stock_catalogue),
+        Arc::new(intake::publish_on_setup),
+        Arc::new(bookings::redecide),
+    ]
 }
 
 /// The OpenAPI document of all operations; needs no store.

@@ -29,10 +29,7 @@ pub fn redecide(tx: &mut Tx<'_>, event: &Event) -> Result<(), Stop> {
 /// Whose sessions an event is about; nobody's, for most.
 fn touched(event: &Event) -> Option<Whose> {
     match event.subject {
-        "credential" => {
-            let (_, therapist) = event.details.iter().find(|(key, _)| *key == "therapist")?;
-            therapist.parse().ok().map(Whose::Therapist)
-        }
+        "credential" => event.detail("therapist")?.parse().ok().map(Whose::Therapist),
         // A form that was only handed out or half answered changes nothing yet.
         "intake_response" if matches!(event.action, "intake_response.issued" | "intake_response.answered") => None,
         "client" if event.action != "client.amended" => None,

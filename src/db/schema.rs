@@ -523,7 +523,41 @@ diesel::table! {
         outcome -> Text,
         data_key_id -> Id,
         sealed -> Binary,
+        holds_from -> Nullable<Date>,
+        holds_until -> Nullable<Date>,
         decided_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    intake_reviews (response_id, response_version) {
+        response_id -> Id,
+        response_version -> Integer,
+        reviewed_by -> Id,
+        verdict -> Text,
+        data_key_id -> Nullable<Id>,
+        sealed -> Nullable<Binary>,
+        reviewed_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    clearances (id) {
+        id -> Id,
+        response_id -> Id,
+        client_id -> Id,
+        recorded_by -> Id,
+        valid_from -> Date,
+        valid_until -> Date,
+        data_key_id -> Id,
+        sealed -> Binary,
+        recorded_at -> Instant,
     }
 }
 
@@ -613,6 +647,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     intake_responses,
     intake_answers,
     screening_decisions,
+    intake_reviews,
+    clearances,
     session_notes,
     note_addenda,
     note_shares,

@@ -29,7 +29,18 @@
 //!
 //! [`Answers`]: model::answers::Answers
 
+mod acts;
+mod http;
 pub mod model;
+mod reactions;
+mod sight;
+mod store;
+
+pub use http::routes;
+pub use model::standing::Standing;
+pub use reactions::publish_on_setup;
+pub use store::decisions::screening;
+pub use store::{issue_for_booking, standing};
 
 /// The health-history form, version 1, as published to a new practice.
 pub const HEALTH_HISTORY_V1: &str = include_str!("reference/health_history_v1.json");

@@ -37,7 +37,7 @@ text_enum! {
 
 /// Where a piece of sealed content stands; what its seal is bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Place<'a> {
     /// Whose content it is.
     pub client: ClientId,
     /// Its retention class.
@@ -47,7 +47,7 @@ pub struct Place {
     /// The row.
     pub row: Uuid,
     /// The column, or the question of an answer.
-    pub column: &'static str,
+    pub column: &'a str,
 }
 
 const NONCE: usize = 24;
@@ -68,7 +68,7 @@ impl Vault {
     ///
     /// # Errors
     /// A fault of the store or of sealing.
-    pub fn seal(&self, tx: &mut Tx<'_>, place: Place, plain: &[u8]) -> Result<Sealed, Stop> {
+    pub fn seal(&self, tx: &mut Tx<'_>, place: Place<'_>, plain: &[u8]) -> Result<Sealed, Stop> {
         let (key, data_key) = store::data_key_or_new(tx, &self.master, place.client, place.class)?;
         let bytes = encrypt(&data_key, plain, &associated_data(&place, key))?;
         Ok(Sealed { key, bytes })
@@ -82,7 +82,7 @@ impl Vault {
         &self,
         view: &mut View<'_>,
         look: &Look,
-        place: Place,
+        place: Place<'_>,
         sealed: &Sealed,
     ) -> Result<Zeroizing<Vec<u8>>, Stop> {
         let (subject, _) = look.subject();
@@ -120,13 +120,13 @@ impl Vault {
 fn class_of(subject: &str) -> Option<Class> {
     match subject {
         "booking" => Some(Class::Booking),
-        "intake_response" => Some(Class::Intake),
+        "intake_response" | "clearance" => Some(Class::Intake),
         "session_note" => Some(Class::SessionNote),
         _ => None,
     }
 }
 
-fn associated_data(place: &Place, key: DataKeyId) -> Vec<u8> {
+fn associated_data(place: &Place<'_>, key: DataKeyId) -> Vec<u8> {
     use crate::kernel::text_enum::TextEnum;
     let mut data = Vec::with_capacity(128);
     for part in [place.table.as_bytes(), place.column.as_bytes(), place.class.as_str().as_bytes()] {
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
     use crate::kernel::time::Timestamp;
 
-    fn place(client: ClientId) -> Place {
+    fn place(client: ClientId) -> Place<'static> {
         Place { client, class: Class::SessionNote, table: "session_notes", row: Uuid::from_u128(7), column: "content" }
     }
 

@@ -1,3 +1,5 @@
+DROP TABLE clearances;
+DROP TABLE intake_reviews;
 DROP TABLE screening_decisions;
 DROP TABLE intake_answers;
 DROP TABLE intake_responses;

@@ -60,9 +60,42 @@ CREATE TABLE screening_decisions (
     data_key_id uuid NOT NULL REFERENCES data_keys (id),
     -- The findings, sealed.
     sealed bytea NOT NULL,
+    -- The days it holds on, where it rests on a written clearance; none when it holds until a newer one.
+    holds_from date,
+    holds_until date,
     decided_at timestamptz NOT NULL
 );
 CREATE INDEX screening_decisions_by_response ON screening_decisions (response_id, id);
+
+-- What the therapist concluded, with the modification they chose, sealed; never changed.
+CREATE TABLE intake_reviews (
+    response_id uuid NOT NULL REFERENCES intake_responses (id),
+    -- The version of the response that the review made.
+    response_version integer NOT NULL,
+    reviewed_by uuid NOT NULL REFERENCES accounts (id),
+    verdict TEXT NOT NULL CONSTRAINT intake_reviews_verdict_check CHECK (verdict IN ('clear', 'clearance_pending', 'decline')),
+    data_key_id uuid REFERENCES data_keys (id),
+    sealed bytea,
+    reviewed_at timestamptz NOT NULL,
+    PRIMARY KEY (response_id, response_version),
+    CONSTRAINT intake_reviews_sealed_check CHECK ((sealed IS NULL) = (data_key_id IS NULL))
+);
+
+-- What a clinician wrote about a client's findings, recorded by the therapist; never changed.
+CREATE TABLE clearances (
+    id uuid NOT NULL PRIMARY KEY,
+    response_id uuid NOT NULL REFERENCES intake_responses (id),
+    client_id uuid NOT NULL REFERENCES clients (id),
+    recorded_by uuid NOT NULL REFERENCES accounts (id),
+    valid_from date NOT NULL,
+    valid_until date NOT NULL,
+    data_key_id uuid NOT NULL REFERENCES data_keys (id),
+    -- Who wrote it and which findings it names, sealed.
+    sealed bytea NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    CONSTRAINT clearances_valid_check CHECK (valid_from <= valid_until)
+);
+CREATE INDEX clearances_by_client ON clearances (client_id, id);
 
 CREATE TRIGGER intake_form_versions_no_change BEFORE UPDATE OR DELETE ON intake_form_versions
 FOR EACH ROW EXECUTE FUNCTION stillpoint_refuse('intake_form_versions_immutable');
@@ -76,3 +109,11 @@ CREATE TRIGGER screening_decisions_no_change BEFORE UPDATE OR DELETE ON screenin
 FOR EACH ROW EXECUTE FUNCTION stillpoint_refuse('screening_decisions_immutable');
 CREATE TRIGGER screening_decisions_no_truncate BEFORE TRUNCATE ON screening_decisions
 FOR EACH STATEMENT EXECUTE FUNCTION stillpoint_refuse('screening_decisions_immutable');
+CREATE TRIGGER intake_reviews_no_change BEFORE UPDATE OR DELETE ON intake_reviews
+FOR EACH ROW EXECUTE FUNCTION stillpoint_refuse('intake_reviews_immutable');
+CREATE TRIGGER intake_reviews_no_truncate BEFORE TRUNCATE ON intake_reviews
+FOR EACH STATEMENT EXECUTE FUNCTION stillpoint_refuse('intake_reviews_immutable');
+CREATE TRIGGER clearances_no_change BEFORE UPDATE OR DELETE ON clearances
+FOR EACH ROW EXECUTE FUNCTION stillpoint_refuse('clearances_immutable');
+CREATE TRIGGER clearances_no_truncate BEFORE TRUNCATE ON clearances
+FOR EACH STATEMENT EXECUTE FUNCTION stillpoint_refuse('clearances_immutable');

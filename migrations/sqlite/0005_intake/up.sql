@@ -60,9 +60,42 @@ CREATE TABLE screening_decisions (
     data_key_id BLOB NOT NULL REFERENCES data_keys (id),
     -- The findings, sealed.
     sealed BLOB NOT NULL,
+    -- The days it holds on, where it rests on a written clearance; none when it holds until a newer one.
+    holds_from TEXT,
+    holds_until TEXT,
     decided_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX screening_decisions_by_response ON screening_decisions (response_id, id);
+
+-- What the therapist concluded, with the modification they chose, sealed; never changed.
+CREATE TABLE intake_reviews (
+    response_id BLOB NOT NULL REFERENCES intake_responses (id),
+    -- The version of the response that the review made.
+    response_version INTEGER NOT NULL,
+    reviewed_by BLOB NOT NULL REFERENCES accounts (id),
+    verdict TEXT NOT NULL CONSTRAINT intake_reviews_verdict_check CHECK (verdict IN ('clear', 'clearance_pending', 'decline')),
+    data_key_id BLOB REFERENCES data_keys (id),
+    sealed BLOB,
+    reviewed_at INTEGER NOT NULL,
+    PRIMARY KEY (response_id, response_version),
+    CONSTRAINT intake_reviews_sealed_check CHECK ((sealed IS NULL) = (data_key_id IS NULL))
+) STRICT;
+
+-- What a clinician wrote about a client's findings, recorded by the therapist; never changed.
+CREATE TABLE clearances (
+    id BLOB NOT NULL PRIMARY KEY,
+    response_id BLOB NOT NULL REFERENCES intake_responses (id),
+    client_id BLOB NOT NULL REFERENCES clients (id),
+    recorded_by BLOB NOT NULL REFERENCES accounts (id),
+    valid_from TEXT NOT NULL,
+    valid_until TEXT NOT NULL,
+    data_key_id BLOB NOT NULL REFERENCES data_keys (id),
+    -- Who wrote it and which findings it names, sealed.
+    sealed BLOB NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    CONSTRAINT clearances_valid_check CHECK (valid_from <= valid_until)
+) STRICT;
+CREATE INDEX clearances_by_client ON clearances (client_id, id);
 
 CREATE TRIGGER intake_form_versions_no_update BEFORE UPDATE ON intake_form_versions
 BEGIN SELECT RAISE(ABORT, 'stillpoint:intake_form_versions_immutable'); END;
@@ -85,3 +118,17 @@ BEGIN SELECT RAISE(ABORT, 'stillpoint:screening_decisions_immutable'); END;
 CREATE TRIGGER screening_decisions_no_replace BEFORE INSERT ON screening_decisions
 WHEN EXISTS (SELECT 1 FROM screening_decisions WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'stillpoint:screening_decisions_immutable'); END;
+CREATE TRIGGER intake_reviews_no_update BEFORE UPDATE ON intake_reviews
+BEGIN SELECT RAISE(ABORT, 'stillpoint:intake_reviews_immutable'); END;
+CREATE TRIGGER intake_reviews_no_delete BEFORE DELETE ON intake_reviews
+BEGIN SELECT RAISE(ABORT, 'stillpoint:intake_reviews_immutable'); END;
+CREATE TRIGGER intake_reviews_no_replace BEFORE INSERT ON intake_reviews
+WHEN EXISTS (SELECT 1 FROM intake_reviews WHERE response_id = NEW.response_id AND response_version = NEW.response_version)
+BEGIN SELECT RAISE(ABORT, 'stillpoint:intake_reviews_immutable'); END;
+CREATE TRIGGER clearances_no_update BEFORE UPDATE ON clearances
+BEGIN SELECT RAISE(ABORT, 'stillpoint:clearances_immutable'); END;
+CREATE TRIGGER clearances_no_delete BEFORE DELETE ON clearances
+BEGIN SELECT RAISE(ABORT, 'stillpoint:clearances_immutable'); END;
+CREATE TRIGGER clearances_no_replace BEFORE INSERT ON clearances
+WHEN EXISTS (SELECT 1 FROM clearances WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'stillpoint:clearances_immutable'); END;

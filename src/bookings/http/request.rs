@@ -127,7 +127,7 @@ pub(super) fn agreed(tx: &mut Tx<'_>, booking: &Booking, decision: &Decision) ->
         clients::store::begin_treatment(tx, booking.client, placement.therapist, booking.id, until)?;
     }
     if decision.awaits_answers() {
-        intake::store::issue_for_booking(tx, booking.client, booking.id, placement.session.start())?;
+        intake::issue_for_booking(tx, booking.client, booking.id, placement.session.start())?;
     }
     Ok(())
 }

@@ -31,7 +31,7 @@ policies! {
 }
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_bookings).service(booking).service(allowed_actions).service(booking_reasons);
+    config.service(list_bookings).service(see_booking).service(allowed_actions).service(booking_reasons);
 }
 
 /// Which bookings.
@@ -79,7 +79,7 @@ async fn list_bookings(guard: Guard<ListBookings, Query<BookingsQuery>>) -> Answ
 /// See one booking
 #[utoipa::path(tag = "bookings", responses((status = 200, body = BookingView)))]
 #[get("/bookings/{id}")]
-async fn booking(guard: Guard<SeeBooking, At<BookingId>>) -> Answer {
+async fn see_booking(guard: Guard<SeeBooking, At<BookingId>>) -> Answer {
     let At(id) = guard.input;
     let (booking, steps) = guard
         .read(move |view| {
@@ -96,7 +96,7 @@ async fn booking(guard: Guard<SeeBooking, At<BookingId>>) -> Answer {
 /// What may be done to a booking, by whoever asks, now.
 #[derive(Serialize, ToSchema)]
 struct AllowedActionsView {
-    booking_id: BookingId,
+    id: BookingId,
     allowed_actions: Vec<Step>,
     version: i32,
 }
@@ -112,7 +112,7 @@ async fn allowed_actions(guard: Guard<SeeBooking, At<BookingId>>) -> Answer {
             let booking = store::booking(view, &actor, id)?;
             let asked = asked(view, &actor, &booking)?;
             let allowed_actions = booking.allowed_actions(asked);
-            Ok(AllowedActionsView { booking_id: id, allowed_actions, version: booking.version })
+            Ok(AllowedActionsView { id, allowed_actions, version: booking.version })
         })
         .await?;
     versioned(view.version, &view)

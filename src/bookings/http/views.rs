@@ -46,7 +46,7 @@ impl From<Span> for SpanView {
 /// A client, a therapist and a time.
 #[derive(Serialize, ToSchema)]
 pub(super) struct BookingView {
-    booking_id: BookingId,
+    id: BookingId,
     client_id: ClientId,
     therapist_id: TherapistId,
     session_type_id: SessionTypeId,
@@ -79,7 +79,7 @@ impl From<Booking> for BookingView {
     fn from(booking: Booking) -> Self {
         let placement = booking.placement;
         Self {
-            booking_id: booking.id,
+            id: booking.id,
             client_id: booking.client,
             therapist_id: placement.therapist,
             session_type_id: booking.session_type,

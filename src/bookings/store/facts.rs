@@ -61,7 +61,7 @@ pub fn place(view: &mut View<'_>, sought: &Sought) -> Result<(Opening, Entitleme
 pub fn clinical(view: &mut View<'_>, client: ClientId, date: NaiveDate, settings: &Settings) -> Result<Clinical, Stop> {
     let record = clients::store::client(view, &DECIDER, client)?;
     let lacks_guardian = record.is_minor_on(date) && !clients::store::is_guarded(view, &record, date)?;
-    let standing = intake::store::standing(view, client, date)?;
+    let standing = intake::standing(view, client, date)?;
     Ok(Clinical { standing, lacks_guardian, timing: settings.intake_timing })
 }
 

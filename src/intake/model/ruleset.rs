@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::form::FormDefinition;
@@ -156,6 +156,15 @@ impl Ruleset {
         named(finding).or_else(|| named(&self.catch_all))
     }
 
+    /// A finding's name for a person, the age rule's included.
+    #[must_use]
+    pub fn name_of(&self, finding: &str) -> Option<&str> {
+        if self.age_rule.finding == finding {
+            return Some(&self.age_rule.name);
+        }
+        self.rules.iter().find(|rule| rule.finding == finding).map(|rule| rule.name.as_str())
+    }
+
     /// The findings that a form fails to ask; one that is to be screened by these rules must ask them all.
     #[must_use]
     pub fn unasked(&self, form: &FormDefinition) -> Vec<&str> {
@@ -192,6 +201,16 @@ impl Ruleset {
         let cited = !sources.is_empty() && sources.iter().all(known);
         (!cited)
             .then(|| Violation::at(format!("{at}/sources"), "unknown_source", "A rule cites sources that are listed."))
+    }
+}
+
+impl AgeRule {
+    /// What the rule says of somebody born on a day, on another; nothing for those who are old enough.
+    #[must_use]
+    pub fn level_on(&self, born: NaiveDate, day: NaiveDate) -> Option<Level> {
+        let comes_of_age = born.checked_add_months(Months::new(self.under_years.saturating_mul(12)));
+        let old_enough = comes_of_age.is_some_and(|birthday| day >= birthday);
+        (!old_enough).then_some(self.level)
     }
 }
 

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Finding, FindingStatus, Onset};
@@ -164,9 +164,8 @@ fn grade(levels: Levels, answer: Finding, facts: ScreeningFacts<'_>) -> Option<(
 fn too_young(ruleset: &Ruleset, answers: &Answers, facts: ScreeningFacts<'_>) -> Option<Hit> {
     let rule = &ruleset.age_rule;
     let born = facts.date_of_birth.max(answers.date(&rule.asked_by))?;
-    let comes_of_age = born.checked_add_months(Months::new(rule.under_years.saturating_mul(12)));
-    let old_enough = comes_of_age.is_some_and(|birthday| facts.day() >= birthday);
-    (!old_enough).then(|| Hit { finding: rule.finding.clone(), level: rule.level, reason: Reason::Age })
+    let level = rule.level_on(born, facts.day())?;
+    Some(Hit { finding: rule.finding.clone(), level, reason: Reason::Age })
 }
 
 fn cleared(hit: Hit, facts: ScreeningFacts<'_>) -> Hit {

@@ -1,0 +1,196 @@
+//! What is done to a response, each in one transaction: issue, answer, submit, review, clear.
+
+use serde_json::{Map, Value};
+
+use super::model::clearance::{Clearance, ClearanceDraft, holds};
+use super::model::response::{IntakeResponse, Issue, ResponseState, Review, Verdict};
+use super::model::screening::{ClearanceFact, Screening, ScreeningFacts, screen};
+use super::model::submission;
+use super::sight::{Needs, response_to_change, sight};
+use super::store::answers::{self, Answered};
+use super::store::clearances::{self, Reviewed};
+use super::store::decisions::{self, Decided};
+use super::store::{self, documents};
+use crate::db::{Fault, Lock, Look, Stop, Tx};
+use crate::kernel::change::Change;
+use crate::kernel::fields::Fields;
+use crate::kernel::ids::{ClearanceId, ClientId, IntakeResponseId, RulesetId};
+use crate::kernel::refusal::Refusal;
+use crate::places;
+use crate::vault::Vault;
+use chrono::NaiveDate;
+
+/// Gives a client the newest form to answer; one at a time.
+pub(super) fn issue(tx: &mut Tx<'_>, client: ClientId) -> Result<IntakeResponse, Stop> {
+    tx.lock(&[Lock::Client(client)])?;
+    sight(tx, client, Needs::Status)?;
+    if store::open_response(tx, client)?.is_some() {
+        return Err(Refusal::AlreadyExists { pointer: "/client_id" }.into());
+    }
+    let form_version = documents::newest_form_version(tx)?;
+    let now = tx.now();
+    tx.save(IntakeResponse::issue(Issue { client, booking: None, form_version, due_at: None }, now))
+}
+
+/// Takes answers and takes them back.
+pub(super) fn answer(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    (id, version): (IntakeResponseId, i32),
+    patch: &Map<String, Value>,
+) -> Result<IntakeResponse, Stop> {
+    let response = response_to_change(tx, id, Needs::Own)?;
+    expect(&response, version)?;
+    let form = documents::form_version(tx, response.form_version)?.read()?;
+    let (response, event) = response.answer()?.into_parts();
+    let answers = answers::seal(tx, vault, &response, &form, patch)?;
+    Ok(tx.save(Change::new(Answered { response, answers }, event))?.response)
+}
+
+/// Hands the answers in and screens them. What was handed in before from the same version is answered as it stands.
+pub(super) fn submit(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    id: IntakeResponseId,
+    version: i32,
+) -> Result<IntakeResponse, Stop> {
+    let response = response_to_change(tx, id, Needs::Own)?;
+    let repeated = response.state == ResponseState::Screened
+        && (response.version == version || response.version.checked_sub(1) == Some(version));
+    if repeated {
+        return Ok(response);
+    }
+    expect(&response, version)?;
+    let today = store::today(tx)?;
+    let look = tx.look("intake_response.screened", id, response.client)?;
+    let facts = Facts { session_date: None, answered_on: today, clearances: &[] };
+    let (screening, ruleset) = weigh(tx, vault, &look, &response, facts)?;
+    let earlier = store::answered_responses(tx, response.client)?;
+    let change = response.submit(&screening, tx.now())?;
+    // The decision first: whoever reacts to the submission goes by it.
+    decisions::record(tx, vault, change.state(), &Decided { screening: &screening, ruleset, holds: None })?;
+    let response = tx.save(change)?;
+    for old in earlier.into_iter().filter(|old| old.state != ResponseState::Declined) {
+        tx.save(old.supersede()?)?;
+    }
+    Ok(response)
+}
+
+/// Keeps the therapist's conclusion.
+pub(super) fn review(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    (id, version): (IntakeResponseId, i32),
+    (verdict, modification): (Verdict, Option<&str>),
+) -> Result<IntakeResponse, Stop> {
+    let mut fields = Fields::default();
+    let text = fields.optional_text("/modification", modification, 2_000);
+    let modification = fields.finish(|| text)?;
+    let response = response_to_change(tx, id, Needs::Treating)?;
+    expect(&response, version)?;
+    let (response, event) = response.review(Review { verdict, modification: modification.as_deref() })?.into_parts();
+    let modification = match modification {
+        Some(text) => Some(clearances::seal_modification(tx, vault, &response, &text)?),
+        None => None,
+    };
+    let by = tx.actor().account().ok_or(Refusal::Unauthenticated)?;
+    let reviewed = Reviewed { response, by, verdict, modification, at: tx.now() };
+    Ok(tx.save(Change::new(reviewed, event))?.response)
+}
+
+/// Records a written clearance and screens again with all there are; a response that waited for them is cleared once they cover it.
+pub(super) fn clear(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    id: IntakeResponseId,
+    draft: ClearanceDraft,
+) -> Result<Clearance, Stop> {
+    let response = response_to_change(tx, id, Needs::Treating)?;
+    let today = store::today(tx)?;
+    let draft = draft.checked(&documents::newest_ruleset(tx)?.rules, today)?;
+    let waits = matches!(response.state, ResponseState::ClearancePending | ResponseState::Cleared);
+    if !waits {
+        let (what, from) = ("intake_response", crate::kernel::text_enum::TextEnum::as_str(response.state));
+        return Err(Refusal::InvalidTransition { what, from, step: "accept_clearance" }.into());
+    }
+    let clearance = record(tx, vault, &response, &draft)?;
+    let look = tx.look("intake_response.screened", id, response.client)?;
+    let all = clearances::facts(tx, vault, &look, response.client)?;
+    let day = draft.valid_from.max(today);
+    let submitted_at = response.submitted_at.ok_or(Fault::Corrupt("a reviewed response that was never submitted"))?;
+    let answered_on = store::day_of(tx, submitted_at)?;
+    let facts = Facts { session_date: Some(day), answered_on, clearances: &all };
+    let (screening, ruleset) = weigh(tx, vault, &look, &response, facts)?;
+    if screening.admits().is_err() {
+        return Ok(clearance);
+    }
+    let newest = ClearanceFact {
+        findings: draft.content.findings,
+        valid_from: draft.valid_from,
+        valid_until: draft.valid_until,
+    };
+    let holds = Some(holds(&screening, &newest, &all, day));
+    let decided = Decided { screening: &screening, ruleset, holds };
+    if response.state == ResponseState::Cleared {
+        decisions::record(tx, vault, &response, &decided)?;
+    } else {
+        let change = response.accept_clearance(&screening)?;
+        decisions::record(tx, vault, change.state(), &decided)?;
+        tx.save(change)?;
+    }
+    Ok(clearance)
+}
+
+fn record(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    response: &IntakeResponse,
+    draft: &ClearanceDraft,
+) -> Result<Clearance, Stop> {
+    let id = ClearanceId::new(tx.now());
+    let clearance = Clearance {
+        id,
+        response: response.id,
+        client: response.client,
+        recorded_by: tx.actor().account().ok_or(Refusal::Unauthenticated)?,
+        valid_from: draft.valid_from,
+        valid_until: draft.valid_until,
+        sealed: clearances::seal(tx, vault, response.client, id, &draft.content)?,
+        recorded_at: tx.now(),
+    };
+    tx.save(clearance.record())
+}
+
+/// What a screening goes by beside the answers, the client's record and the practice's settings.
+struct Facts<'a> {
+    session_date: Option<NaiveDate>,
+    answered_on: NaiveDate,
+    clearances: &'a [ClearanceFact],
+}
+
+/// Screens a response by the newest rules, after checking that its answers can be handed in.
+fn weigh(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    look: &Look,
+    response: &IntakeResponse,
+    facts: Facts<'_>,
+) -> Result<(Screening, RulesetId), Stop> {
+    let form = documents::form_version(tx, response.form_version)?.read()?;
+    let answers = answers::read(tx, vault, look, response, &form)?;
+    submission::check(&form, &answers)?;
+    let recency_days = places::store::settings(tx)?.recency_days;
+    let facts = ScreeningFacts {
+        session_date: facts.session_date,
+        answered_on: facts.answered_on,
+        date_of_birth: store::date_of_birth(tx, response.client)?,
+        recency_days: u32::try_from(recency_days).map_err(|_| Fault::Corrupt("a recency below zero"))?,
+        clearances: facts.clearances,
+    };
+    let newest = documents::newest_ruleset(tx)?;
+    Ok((screen(&newest.rules, &form, &answers, facts), newest.id))
+}
+
+fn expect(response: &IntakeResponse, version: i32) -> Result<(), Refusal> {
+    if response.version == version { Ok(()) } else { Err(Refusal::VersionMismatch) }
+}

@@ -1,0 +1,92 @@
+//! Who may know how much of a client's intake.
+
+use crate::clients::store::{acts_for, client, treats};
+use crate::db::{Lock, Stop, Tx, View};
+use crate::intake::model::response::IntakeResponse;
+use crate::intake::store;
+use crate::kernel::ids::{ClientId, IntakeResponseId};
+use crate::kernel::refusal::Refusal;
+
+/// How much somebody may know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// Everything, and answer: the client, or the guardian who acts for them.
+    Own,
+    /// Everything, and review: a therapist who treats them.
+    Treating,
+    /// That there is a form and where it stands, never what it says: the desk.
+    Status,
+}
+
+/// What an operation asks of the one who calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Needs {
+    /// Any sight.
+    Status,
+    /// To read answers and findings.
+    Content,
+    /// To answer as the client.
+    Own,
+    /// To review as the therapist.
+    Treating,
+}
+
+impl Sight {
+    /// Whether it shows answers and findings.
+    pub(super) fn shows_content(self) -> bool {
+        matches!(self, Self::Own | Self::Treating)
+    }
+
+    fn suffices(self, needs: Needs) -> bool {
+        match needs {
+            Needs::Status => true,
+            Needs::Content => self.shows_content(),
+            Needs::Own => self == Self::Own,
+            Needs::Treating => self == Self::Treating,
+        }
+    }
+}
+
+/// How much the actor may know of a client's intake.
+///
+/// One who acts for a client reviews nothing of theirs, therapist or not: the four eyes would be two.
+///
+/// # Errors
+/// `NotThere` when it is nothing, or not as much as is needed; the two are not told apart.
+pub(super) fn sight(view: &mut View<'_>, id: ClientId, needs: Needs) -> Result<Sight, Stop> {
+    let actor = view.actor();
+    let sight = if acts_for(view, &actor, id)? {
+        Sight::Own
+    } else if treats(view, &actor, id)? {
+        Sight::Treating
+    } else {
+        // Refuses whoever may not know that this client exists.
+        client(view, &actor, id)?;
+        Sight::Status
+    };
+    if sight.suffices(needs) { Ok(sight) } else { Err(Refusal::NotThere.into()) }
+}
+
+/// A response, for one who may know as much as is needed.
+///
+/// # Errors
+/// `NotThere`, as [`sight`].
+pub(super) fn response(
+    view: &mut View<'_>,
+    id: IntakeResponseId,
+    needs: Needs,
+) -> Result<(IntakeResponse, Sight), Stop> {
+    let response = store::response(view, id)?;
+    let sight = sight(view, response.client, needs)?;
+    Ok((response, sight))
+}
+
+/// A response that is about to change, read under its client's lock.
+///
+/// # Errors
+/// `NotThere`, as [`sight`].
+pub(super) fn response_to_change(tx: &mut Tx<'_>, id: IntakeResponseId, needs: Needs) -> Result<IntakeResponse, Stop> {
+    let client = store::response(tx, id)?.client;
+    tx.lock(&[Lock::Client(client)])?;
+    Ok(response(tx, id, needs)?.0)
+}

@@ -1,0 +1,197 @@
+//! Forms, answers and screening, as rows.
+//!
+//! This file keeps responses, and says what they mean for a booking; its rooms keep what hangs on them: [`documents`] the published forms and
+//! rulesets, [`answers`] the sealed answers, [`decisions`] what screening said, and [`clearances`] what clinicians wrote.
+
+pub(super) mod answers;
+pub(super) mod clearances;
+pub(super) mod decisions;
+pub(super) mod documents;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::model::response::{IntakeResponse, Issue, ResponseState, Verdict};
+use super::model::ruleset::Level;
+use super::model::standing::{Answered, Standing, still_counts};
+use crate::db::schema::{clients, intake_responses};
+use crate::db::{Fault, Persist, Stop, Tx, View, Writer};
+use crate::kernel::ids::{BookingId, ClientId, FormVersionId, IntakeResponseId};
+use crate::kernel::page::{Page, PageAsk};
+use crate::kernel::refusal::Refusal;
+use crate::kernel::text_enum::TextEnum;
+use crate::kernel::time::Timestamp;
+use crate::places;
+
+crate::text_column!(ResponseState, Level, Verdict);
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = intake_responses)]
+struct ResponseRow {
+    id: IntakeResponseId,
+    client_id: ClientId,
+    booking_id: Option<BookingId>,
+    form_version_id: FormVersionId,
+    state: ResponseState,
+    outcome: Option<Level>,
+    due_at: Option<Timestamp>,
+    submitted_at: Option<Timestamp>,
+    version: i32,
+    created_at: Timestamp,
+}
+
+impl From<ResponseRow> for IntakeResponse {
+    fn from(row: ResponseRow) -> Self {
+        Self {
+            id: row.id,
+            client: row.client_id,
+            booking: row.booking_id,
+            form_version: row.form_version_id,
+            state: row.state,
+            outcome: row.outcome,
+            due_at: row.due_at,
+            submitted_at: row.submitted_at,
+            version: row.version,
+            created_at: row.created_at,
+        }
+    }
+}
+
+impl Persist for IntakeResponse {
+    fn persist(&self, writer: &mut Writer<'_, '_>) -> Result<(), Stop> {
+        let row = ResponseRow {
+            id: self.id,
+            client_id: self.client,
+            booking_id: self.booking,
+            form_version_id: self.form_version,
+            state: self.state,
+            outcome: self.outcome,
+            due_at: self.due_at,
+            submitted_at: self.submitted_at,
+            version: self.version,
+            created_at: self.created_at,
+        };
+        if self.version == 1 {
+            return writer.execute(diesel::insert_into(intake_responses::table).values(&row)).map(drop);
+        }
+        let before = intake_responses::table
+            .filter(intake_responses::id.eq(self.id))
+            .filter(intake_responses::version.eq(self.version - 1));
+        writer.update_one(diesel::update(before).set(&row))
+    }
+}
+
+/// A response, whoever asks; [`sight`](super::sight) says who may.
+pub(super) fn response(view: &mut View<'_>, id: IntakeResponseId) -> Result<IntakeResponse, Stop> {
+    let row: Option<ResponseRow> = view.first(intake_responses::table.filter(intake_responses::id.eq(id)))?;
+    Ok(row.ok_or(Refusal::NotThere)?.into())
+}
+
+/// A client's responses, oldest first.
+pub(super) fn responses(
+    view: &mut View<'_>,
+    client: ClientId,
+    state: Option<ResponseState>,
+    ask: PageAsk,
+) -> Result<Page<IntakeResponse>, Stop> {
+    let mut query = intake_responses::table
+        .filter(intake_responses::client_id.eq(client))
+        .order(intake_responses::id)
+        .limit(ask.limit + 1)
+        .into_boxed();
+    if let Some(state) = state {
+        query = query.filter(intake_responses::state.eq(state));
+    }
+    if let Some(after) = ask.after {
+        query = query.filter(intake_responses::id.gt(IntakeResponseId(after)));
+    }
+    let rows: Vec<ResponseRow> = view.load(query)?;
+    Ok(Page::cut(rows, ask, |row| row.id.0).map(IntakeResponse::from))
+}
+
+/// The response that the client can still write answers to; there is one at the most.
+pub(super) fn open_response(view: &mut View<'_>, client: ClientId) -> Result<Option<IntakeResponse>, Stop> {
+    let open = ResponseState::ALL.iter().copied().filter(|state| state.is_open());
+    let row: Option<ResponseRow> = view.first(
+        intake_responses::table
+            .filter(intake_responses::client_id.eq(client))
+            .filter(intake_responses::state.eq_any(open.collect::<Vec<_>>()))
+            .order(intake_responses::id.desc()),
+    )?;
+    Ok(row.map(IntakeResponse::from))
+}
+
+/// What the client has handed in and what still counts, newest first.
+pub(super) fn answered_responses(view: &mut View<'_>, client: ClientId) -> Result<Vec<IntakeResponse>, Stop> {
+    let answered = ResponseState::ALL.iter().copied().filter(|state| state.is_answered());
+    let rows: Vec<ResponseRow> = view.load(
+        intake_responses::table
+            .filter(intake_responses::client_id.eq(client))
+            .filter(intake_responses::state.eq_any(answered.collect::<Vec<_>>()))
+            .order((intake_responses::submitted_at.desc(), intake_responses::id.desc())),
+    )?;
+    Ok(rows.into_iter().map(IntakeResponse::from).collect())
+}
+
+/// The date of birth in the client's record.
+pub(super) fn date_of_birth(view: &mut View<'_>, client: ClientId) -> Result<Option<NaiveDate>, Stop> {
+    let born: Option<Option<NaiveDate>> =
+        view.first(clients::table.filter(clients::id.eq(client)).select(clients::date_of_birth))?;
+    Ok(born.flatten())
+}
+
+/// The practice's day of an instant.
+pub(super) fn day_of(view: &mut View<'_>, at: Timestamp) -> Result<NaiveDate, Stop> {
+    Ok(at.date_in(places::store::practice(view)?.zone))
+}
+
+/// The practice's day now.
+pub(super) fn today(view: &mut View<'_>) -> Result<NaiveDate, Stop> {
+    let now = view.now();
+    day_of(view, now)
+}
+
+/// Where a client stands with their health history on the day of a session, for the booking decision. Opens nothing that is sealed; the
+/// findings behind it are told by [`screening`](decisions::screening) against a look.
+///
+/// # Errors
+/// A fault of the store.
+pub fn standing(view: &mut View<'_>, client: ClientId, session_date: NaiveDate) -> Result<Standing, Stop> {
+    let answered = match answered_responses(view, client)?.into_iter().next() {
+        Some(response) => answered_on(view, &response, session_date)?,
+        None => None,
+    };
+    let by_age = match date_of_birth(view, client)? {
+        Some(born) => documents::newest_ruleset(view)?.rules.age_rule.level_on(born, session_date),
+        None => None,
+    };
+    Ok(Standing { answered, by_age })
+}
+
+fn answered_on(view: &mut View<'_>, response: &IntakeResponse, day: NaiveDate) -> Result<Option<Answered>, Stop> {
+    let submitted_at = response.submitted_at.ok_or(Fault::Corrupt("an answered response that was never submitted"))?;
+    if !still_counts(day_of(view, submitted_at)?, day) {
+        return Ok(None);
+    }
+    let (outcome, cleared) = decisions::outcome_on(view, response.id, day)?;
+    Ok(Some(Answered { response: response.id, state: response.state, outcome, cleared }))
+}
+
+/// Gives the client the newest form to answer for a booking, unless one is open already. The booking's transaction holds the client's lock.
+///
+/// # Errors
+/// A fault of the store.
+pub fn issue_for_booking(
+    tx: &mut Tx<'_>,
+    client: ClientId,
+    booking: BookingId,
+    due_at: Timestamp,
+) -> Result<IntakeResponseId, Stop> {
+    if let Some(open) = open_response(tx, client)? {
+        return Ok(open.id);
+    }
+    let form_version = documents::newest_form_version(tx)?;
+    let issue = Issue { client, booking: Some(booking), form_version, due_at: Some(due_at) };
+    let now = tx.now();
+    Ok(tx.save(IntakeResponse::issue(issue, now))?.id)
+}
