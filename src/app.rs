@@ -20,7 +20,7 @@ use crate::http::openapi::{Routes, finish};
 use crate::http::{Denials, Problem, Tokens, Web, operation, stamp};
 use crate::kernel::time::Clock;
 use crate::vault::{MasterKey, Vault};
-use crate::{availability, bookings, credentials, intake, places, session_types, therapists};
+use crate::{availability, bookings, credentials, intake, notes, places, session_types, therapists};
 
 /// What a program is made of.
 pub struct Parts {
@@ -156,6 +156,7 @@ fn operations(config: &mut ServiceConfig<'_>) {
     availability::routes(config);
     intake::routes(config);
     bookings::routes(config);
+    notes::routes(config);
 }
 
 /// What later rooms do about earlier rooms' events, in the transaction of the event.
