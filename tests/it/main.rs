@@ -13,8 +13,12 @@
 
 mod accounts;
 mod app;
+mod availability;
+mod bookings;
+mod calendar;
 mod cluster;
 mod credentials;
 mod places;
+mod races;
 mod session_types;
 mod therapists;
