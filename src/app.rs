@@ -20,7 +20,7 @@ use crate::http::openapi::{Routes, finish};
 use crate::http::{Denials, Problem, Tokens, Web, operation, stamp};
 use crate::kernel::time::Clock;
 use crate::vault::{MasterKey, Vault};
-use crate::{availability, bookings, credentials, intake, notes, places, session_types, therapists};
+use crate::{audit, availability, bookings, clients, credentials, intake, notes, places, session_types, therapists};
 
 /// What a program is made of.
 pub struct Parts {
@@ -151,12 +151,14 @@ fn operations(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
     places::routes(config);
     therapists::routes(config);
+    clients::routes(config);
     credentials::routes(config);
     session_types::routes(config);
     availability::routes(config);
     intake::routes(config);
     bookings::routes(config);
     notes::routes(config);
+    audit::routes(config);
 }
 
 /// What later rooms do about earlier rooms' events, in the transaction of the event.
@@ -164,6 +166,7 @@ fn reactions(_vault: &Arc<Vault>) -> Vec<Reaction> {
     vec![
         Arc::new(places::found),
         Arc::new(therapists::welcome),
+        Arc::new(clients::keep_record),
         Arc::new(credentials::stock_catalogue),
         Arc::new(intake::publish_on_setup),
         Arc::new(bookings::redecide),

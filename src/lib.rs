@@ -1,6 +1,7 @@
 //! Stillpoint.
 pub mod accounts;
 pub mod app;
+pub mod audit;
 pub mod availability;
 pub mod bookings;
 pub mod clients;

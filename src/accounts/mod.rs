@@ -25,5 +25,5 @@ mod token_keys;
 
 pub use http::routes;
 pub use password::Passwords;
-pub use store::{issue_recovery, issue_setup, make_admin};
+pub use store::{issue_recovery, issue_setup, make_admin, secret, secret_hash};
 pub use token_keys::load_or_make as token_keys;

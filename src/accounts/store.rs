@@ -21,8 +21,11 @@ use crate::kernel::time::Timestamp;
 
 crate::text_column!(AccountState, LinkPurpose);
 
-/// A fresh secret for a link or a refresh token: 256 random bits, and the hash the store keeps.
-pub(super) fn secret() -> Result<(String, Vec<u8>), Fault> {
+/// A fresh secret for a link, a code or a refresh token: 256 random bits, and the hash the store keeps.
+///
+/// # Errors
+/// When the machine has no randomness.
+pub fn secret() -> Result<(String, Vec<u8>), Fault> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|_| Fault::Vault("no randomness"))?;
     let text = URL_SAFE_NO_PAD.encode(bytes);
@@ -31,7 +34,8 @@ pub(super) fn secret() -> Result<(String, Vec<u8>), Fault> {
 }
 
 /// What the store keeps of a secret. It is random, so a fast hash does.
-pub(super) fn secret_hash(secret: &str) -> Vec<u8> {
+#[must_use]
+pub fn secret_hash(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
 }
 

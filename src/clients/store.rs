@@ -2,11 +2,13 @@
 //! client, act for them, open their record.
 
 mod care;
+mod claim;
 mod guardianship;
 mod record;
 
 pub use care::{begin_treatment, end_treatment, treats};
 pub(super) use care::{relationships, therapist_stands};
+pub(super) use claim::{claim_code, claimable};
 pub use guardianship::{acts_for, is_guarded, wards};
 pub(super) use guardianship::{guardianship, guardianships, tied};
 pub use record::client;

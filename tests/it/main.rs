@@ -13,11 +13,15 @@
 
 mod accounts;
 mod app;
+mod availability;
+mod bookings;
+mod calendar;
 mod cluster;
 mod credentials;
 mod log;
 mod notes;
 mod places;
+mod races;
 mod session_types;
 mod therapists;
 mod vault;

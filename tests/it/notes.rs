@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::Practice;
 use crate::{log, on_each_store};
-use arranged::{Arranged, care, client_record, client_row, content, guardian, id_of, literal, path};
+use arranged::{Arranged, care, client_row, content, guardian, id_of, literal, path};
 
 on_each_store!(
     a_note_is_begun_saved_signed_and_amended,
@@ -272,7 +272,7 @@ fn a_signed_note_is_frozen_in_the_store(practice: Practice) {
 fn a_draft_does_not_change_whose_it_is(practice: Practice) {
     let here = Arranged::in_practice(&practice);
     let draft = literal(&practice, id_of(&here.drafted("rest")));
-    let other = literal(&practice, client_row(&practice, None, None));
+    let other = literal(&practice, client_row(&practice, None));
     let moved = practice.sql(&format!("UPDATE session_notes SET client_id = {other} WHERE id = {draft}"));
     assert!(moved.unwrap_err().contains("session_notes_immutable"));
     let author = "author_id = (SELECT id FROM accounts WHERE email = 'admin@example.org')";
@@ -285,7 +285,6 @@ fn nobody_else_reads_a_note(practice: Practice) {
     let (draft, signed) = (here.drafted(sentence), here.signed(sentence));
     let (colleague, _) = here.colleague("Otto Other");
     let stranger = practice.client("Sven Stranger");
-    client_record(&practice, &stranger);
     let callers = [
         (practice.anonymous(), 401),
         (here.admin.clone(), 403),
@@ -350,14 +349,13 @@ fn a_shared_note_is_read_by_its_client(practice: Practice) {
     assert_eq!(list["items"][0]["id"], note["id"]);
     assert!(list["items"][0].get("content").is_none());
     let stranger = practice.client("Sven Stranger");
-    client_record(&practice, &stranger);
     stranger.get(&path(&note, "")).refused(404, "not_found");
     here.admin.get(&path(&note, "")).refused(403, "forbidden");
 }
 
 fn a_guardian_reads_what_was_shared_of_a_minor_ward(practice: Practice) {
     let here = Arranged::in_practice(&practice);
-    let ward = client_row(&practice, None, Some("2020-05-01".parse().unwrap()));
+    let ward = client_row(&practice, Some("2020-05-01".parse().unwrap()));
     care(&practice, here.therapist_id, ward, "treating");
     guardian(&practice, here.client_id, ward);
     let booking = here.booking_of(ward);

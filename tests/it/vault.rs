@@ -21,7 +21,7 @@ const SENTENCE: &str = "the heron stood in the shallow water";
 fn two_drafts<'p>(practice: &'p Practice, of_another: bool) -> (Arranged<'p>, Value, Value) {
     let here = Arranged::in_practice(practice);
     let mine = here.drafted(SENTENCE);
-    let client = if of_another { client_row(practice, None, None) } else { here.client_id };
+    let client = if of_another { client_row(practice, None) } else { here.client_id };
     care(practice, here.therapist_id, client, "treating");
     let ask = json!({ "booking_id": here.booking_of(client) });
     let other = here.therapist.post("/api/v1/session-notes", &ask).expect(201);

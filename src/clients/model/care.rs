@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use crate::kernel::actor::Actor;
 use crate::kernel::change::{Change, Event};
 use crate::kernel::ids::{AccountId, BookingId, ClientId, RelationshipId, TherapistId};
 use crate::kernel::refusal::{Refusal, Violation};
@@ -72,8 +73,6 @@ pub struct Grant {
     pub kind: CareKind,
     /// Until when.
     pub until: Timestamp,
-    /// Who grants it.
-    pub granted_by: AccountId,
     /// Why.
     pub reason: String,
 }
@@ -90,9 +89,14 @@ impl CareRelationship {
     /// Grants a covering or supervising one.
     ///
     /// # Errors
-    /// [`Refusal::Fields`] unless it is one of those two, has a reason of 1 to 500 characters and ends later than now.
-    pub fn grant(id: RelationshipId, grant: Grant, now: Timestamp) -> Result<Change<Self>, Refusal> {
-        let Grant { client, therapist, kind, until, granted_by, reason } = grant;
+    /// [`Refusal::Fields`] unless it is one of those two, has a reason of 1 to 500 characters and ends later than now;
+    /// [`Refusal::PolicyViolation`] to who would grant it to themself.
+    pub fn grant(id: RelationshipId, actor: &Actor, grant: Grant, now: Timestamp) -> Result<Change<Self>, Refusal> {
+        let Grant { client, therapist, kind, until, reason } = grant;
+        if actor.therapist() == Some(therapist) {
+            let detail = "nobody grants themself a look at a client's record";
+            return Err(Refusal::PolicyViolation { rule: "own_grant", detail });
+        }
         let reason = reason.trim().to_owned();
         let mut faults = Vec::new();
         if kind == CareKind::Treating {
@@ -107,7 +111,7 @@ impl CareRelationship {
         if !faults.is_empty() {
             return Err(Refusal::Fields(faults));
         }
-        let (until, granted_by, reason) = (Some(until), Some(granted_by), Some(reason));
+        let (until, granted_by, reason) = (Some(until), actor.account(), Some(reason));
         Ok(Self { id, client, therapist, kind, since: now, until, booking: None, granted_by, reason, version: 1 }
             .begun())
     }
@@ -161,10 +165,23 @@ impl CareRelationship {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::actor::{Person, Role};
+    use crate::kernel::ids::SessionId;
     use proptest::prelude::*;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_unix_micros(seconds * 1_000_000).unwrap()
+    }
+
+    fn admin(therapist: Option<TherapistId>) -> Actor {
+        Actor::Person(Person {
+            account: AccountId::new(at(0)),
+            session: SessionId::new(at(0)),
+            roles: [Role::Admin, Role::Therapist].into_iter().collect(),
+            role: Some(Role::Admin),
+            client: None,
+            therapist,
+        })
     }
 
     fn treating(until: Option<i64>) -> CareRelationship {
@@ -183,10 +200,9 @@ mod tests {
             therapist: TherapistId::new(at(0)),
             kind,
             until: at(until),
-            granted_by: AccountId::new(at(0)),
             reason: reason.to_owned(),
         };
-        CareRelationship::grant(RelationshipId::new(at(0)), grant, at(100))
+        CareRelationship::grant(RelationshipId::new(at(0)), &admin(None), grant, at(100))
     }
 
     #[test]
@@ -219,6 +235,14 @@ mod tests {
         assert!(!change.event().details.iter().any(|(_, value)| value.contains("holiday")));
         let Err(Refusal::Fields(faults)) = grant(CareKind::Treating, 100, "  ") else { panic!("should be refused") };
         assert_eq!(faults.iter().map(|f| f.pointer.as_str()).collect::<Vec<_>>(), ["/kind", "/reason", "/until"]);
+    }
+
+    #[test]
+    fn nobody_grants_themself_one() {
+        let (client, therapist) = (ClientId::new(at(0)), TherapistId::new(at(0)));
+        let grant = Grant { client, therapist, kind: CareKind::Covering, until: at(200), reason: "cover".to_owned() };
+        let refused = CareRelationship::grant(RelationshipId::new(at(0)), &admin(Some(therapist)), grant, at(100));
+        assert!(matches!(refused, Err(Refusal::PolicyViolation { rule: "own_grant", .. })));
     }
 
     proptest! {

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::contact::{PersonName, Phone};
 use crate::accounts::model::EmailAddress;
+use crate::kernel::actor::Actor;
 use crate::kernel::change::{Change, Event};
 use crate::kernel::ids::{AccountId, ClientId};
 use crate::kernel::refusal::{Refusal, Violation};
@@ -65,10 +66,23 @@ impl Client {
     /// Puts other details in the place of these. `today` is the practice's day.
     ///
     /// # Errors
-    /// [`Refusal::Fields`] for a date of birth that cannot be one, [`Refusal::VersionMismatch`] when it was changed since it was read.
-    pub fn amend(self, details: ClientDetails, expected: i32, today: NaiveDate) -> Result<Change<Self>, Refusal> {
+    /// [`Refusal::Fields`] for a date of birth that cannot be one, [`Refusal::VersionMismatch`] when it was changed since it was read,
+    /// [`Refusal::PolicyViolation`] when another than the desk would change a known date of birth: who needs a guardian, and which
+    /// sessions may be booked, hangs on it.
+    pub fn amend(
+        self,
+        actor: &Actor,
+        details: ClientDetails,
+        expected: i32,
+        today: NaiveDate,
+    ) -> Result<Change<Self>, Refusal> {
         if self.version != expected {
             return Err(Refusal::VersionMismatch);
+        }
+        let born = self.details.date_of_birth;
+        if born.is_some() && details.date_of_birth != born && !actor.is_desk() {
+            let detail = "a known date of birth is corrected by the front desk";
+            return Err(Refusal::PolicyViolation { rule: "date_of_birth_is_kept", detail });
         }
         details.check(today)?;
         let event = Event::new("client.amended", self.id).about(self.id);
@@ -118,7 +132,20 @@ impl fmt::Debug for Client {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::kernel::actor::{Person, Role};
+    use crate::kernel::ids::SessionId;
     use proptest::prelude::*;
+
+    pub fn actor(role: Role) -> Actor {
+        Actor::Person(Person {
+            account: AccountId::new(now()),
+            session: SessionId::new(now()),
+            roles: [role].into_iter().collect(),
+            role: Some(role),
+            client: None,
+            therapist: None,
+        })
+    }
 
     pub fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -168,10 +195,23 @@ pub(super) mod tests {
     fn an_amendment_answers_to_the_version_it_read() {
         let ada = client(None);
         let details = ada.details.clone();
-        let change = ada.amend(details.clone(), 1, day("2027-01-15")).unwrap();
+        let change = ada.amend(&actor(Role::Client), details.clone(), 1, day("2027-01-15")).unwrap();
         assert_eq!((change.state().version, change.event().client), (2, Some(change.state().id)));
         let (ada, _) = change.into_parts();
-        assert_eq!(ada.amend(details, 1, day("2027-01-15")).unwrap_err(), Refusal::VersionMismatch);
+        let late = ada.amend(&actor(Role::Client), details, 1, day("2027-01-15"));
+        assert_eq!(late.unwrap_err(), Refusal::VersionMismatch);
+    }
+
+    #[test]
+    fn a_known_birth_is_corrected_by_the_desk_alone() {
+        let ada = client(Some("2009-03-10"));
+        let details = ClientDetails { date_of_birth: Some(day("1999-03-10")), ..ada.details.clone() };
+        let by = |role| ada.clone().amend(&actor(role), details.clone(), 1, day("2027-01-15"));
+        let refused = by(Role::Client).unwrap_err();
+        assert!(matches!(refused, Refusal::PolicyViolation { rule: "date_of_birth_is_kept", .. }));
+        assert!(by(Role::FrontDesk).is_ok());
+        let unknown = client(None).amend(&actor(Role::Client), details, 1, day("2027-01-15"));
+        assert!(unknown.is_ok());
     }
 
     #[test]

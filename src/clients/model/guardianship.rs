@@ -182,22 +182,10 @@ fn policy(rule: &'static str, detail: &'static str) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::super::client::tests::{client, day, now};
+    use super::super::client::tests::{actor, client, day, now};
     use super::*;
-    use crate::kernel::actor::{Person, Role};
-    use crate::kernel::ids::SessionId;
+    use crate::kernel::actor::Role;
     use proptest::prelude::*;
-
-    fn actor(role: Role) -> Actor {
-        Actor::Person(Person {
-            account: AccountId::new(now()),
-            session: SessionId::new(now()),
-            roles: [role].into_iter().collect(),
-            role: Some(role),
-            client: None,
-            therapist: None,
-        })
-    }
 
     fn ask(ward: &Client, guardian: &Client) -> Result<Change<Guardianship>, Refusal> {
         let ask = GuardianshipAsk { ward, guardian, basis: Basis::Parent };

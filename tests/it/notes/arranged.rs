@@ -67,19 +67,17 @@ fn my<T: std::str::FromStr>(caller: &Caller<'_>, field: &str) -> Option<T> {
     caller.get("/api/v1/auth/me").expect(200)[field].as_str().and_then(|id| id.parse().ok())
 }
 
-/// The caller's client record, made if there is none.
-pub fn client_record(practice: &Practice, caller: &Caller<'_>) -> ClientId {
-    let account: AccountId = my(caller, "account_id").unwrap();
-    my(caller, "client_id").unwrap_or_else(|| client_row(practice, Some(account), None))
+/// The caller's client record.
+pub fn client_record(caller: &Caller<'_>) -> ClientId {
+    my(caller, "client_id").unwrap()
 }
 
 /// A client's record without a login.
-pub fn client_row(practice: &Practice, account: Option<AccountId>, born: Option<NaiveDate>) -> ClientId {
+pub fn client_row(practice: &Practice, born: Option<NaiveDate>) -> ClientId {
     let (now, id) = (at(practice), ClientId::new(at(practice)));
     place(practice, move |writer| {
         let row = (
             clients::id.eq(id),
-            clients::account_id.eq(account),
             clients::name.eq("Clara Client"),
             clients::name_key.eq("clara client"),
             clients::date_of_birth.eq(born),
@@ -136,7 +134,7 @@ impl<'p> Arranged<'p> {
         let admin = practice.set_up();
         let therapist = practice.staff(&admin, "Tom Still", "therapist");
         let client = practice.client("Clara Client");
-        let (therapist_id, client_id) = (therapist_record(&therapist), client_record(practice, &client));
+        let (therapist_id, client_id) = (therapist_record(&therapist), client_record(&client));
         care(practice, therapist_id, client_id, "treating");
         let session_type = practice.session_type(&admin, &json!([]))["id"].as_str().unwrap().parse().unwrap();
         Self { practice, admin, therapist, therapist_id, client, client_id, session_type, hours: Cell::new(0) }
