@@ -20,7 +20,7 @@ use crate::http::openapi::{Routes, finish};
 use crate::http::{Denials, Problem, Tokens, Web, operation, stamp};
 use crate::kernel::time::Clock;
 use crate::vault::{MasterKey, Vault};
-use crate::{audit, availability, clients, credentials, intake, places, session_types, therapists};
+use crate::{audit, availability, bookings, clients, credentials, intake, notes, places, session_types, therapists};
 
 /// What a program is made of.
 pub struct Parts {
@@ -188,6 +188,8 @@ fn operations(config: &mut ServiceConfig<'_>) {
     session_types::routes(config);
     availability::routes(config);
     intake::routes(config);
+    bookings::routes(config);
+    notes::routes(config);
     audit::routes(config);
 }
 
@@ -199,6 +201,7 @@ fn reactions(_vault: &Arc<Vault>) -> Vec<Reaction> {
         Arc::new(clients::keep_record),
         Arc::new(credentials::stock_catalogue),
         Arc::new(intake::publish_shipped),
+        Arc::new(bookings::redecide),
     ]
 }
 

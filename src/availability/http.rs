@@ -87,7 +87,7 @@ struct WeekAsk {
 /// One span of weekly hours.
 #[derive(Serialize, ToSchema)]
 struct HoursView {
-    working_hours_id: WorkingHoursId,
+    id: WorkingHoursId,
     location_id: LocationId,
     weekday: i32,
     start: String,
@@ -100,7 +100,7 @@ struct HoursView {
 impl From<&WorkingHours> for HoursView {
     fn from(hours: &WorkingHours) -> Self {
         Self {
-            working_hours_id: hours.id,
+            id: hours.id,
             location_id: hours.location,
             weekday: store::iso(hours.weekday),
             start: hours.start.format("%H:%M").to_string(),
@@ -193,7 +193,7 @@ struct TimeOffAsk {
 /// Time off, from its start up to but not including its end.
 #[derive(Serialize, ToSchema)]
 struct TimeOffView {
-    time_off_id: TimeOffId,
+    id: TimeOffId,
     therapist_id: TherapistId,
     start: Timestamp,
     end: Timestamp,
@@ -202,7 +202,7 @@ struct TimeOffView {
 impl From<TimeOff> for TimeOffView {
     fn from(off: TimeOff) -> Self {
         let (start, end) = (off.span.start(), off.span.end());
-        Self { time_off_id: off.id, therapist_id: off.therapist, start, end }
+        Self { id: off.id, therapist_id: off.therapist, start, end }
     }
 }
 

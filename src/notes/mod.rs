@@ -17,4 +17,9 @@
 //! - The plaintext ([`NoteContent`](model::NoteContent)) and the note are apart: the note carries what the vault sealed, and the plaintext does not
 //!   print itself.
 
+mod http;
 pub mod model;
+mod sealing;
+mod store;
+
+pub use http::routes;

@@ -20,7 +20,10 @@ CREATE TABLE session_notes (
     content_hash TEXT,
     credentials_snapshot TEXT,
     CONSTRAINT session_notes_signed_check CHECK (
-        state = 'draft' OR (sealed IS NOT NULL AND signed_at IS NOT NULL AND content_hash IS NOT NULL)
+        state = 'draft' OR (
+            sealed IS NOT NULL AND data_key_id IS NOT NULL AND signed_at IS NOT NULL AND content_hash IS NOT NULL
+            AND credentials_snapshot IS NOT NULL
+        )
     )
 );
 CREATE INDEX session_notes_by_client ON session_notes (client_id, id);
@@ -43,7 +46,13 @@ CREATE TABLE note_shares (
     shared_at timestamptz NOT NULL
 );
 
-CREATE TRIGGER session_notes_no_change BEFORE UPDATE OR DELETE ON session_notes
+-- A draft's content changes; whose session it is of does not.
+CREATE TRIGGER session_notes_no_update BEFORE UPDATE ON session_notes
+FOR EACH ROW WHEN (
+    OLD.state = 'signed' OR (NEW.id, NEW.booking_id, NEW.client_id, NEW.therapist_id, NEW.author_id, NEW.created_at)
+        IS DISTINCT FROM (OLD.id, OLD.booking_id, OLD.client_id, OLD.therapist_id, OLD.author_id, OLD.created_at)
+) EXECUTE FUNCTION stillpoint_refuse('session_notes_immutable');
+CREATE TRIGGER session_notes_no_delete BEFORE DELETE ON session_notes
 FOR EACH ROW WHEN (OLD.state = 'signed') EXECUTE FUNCTION stillpoint_refuse('session_notes_immutable');
 CREATE TRIGGER session_notes_no_truncate BEFORE TRUNCATE ON session_notes
 FOR EACH STATEMENT EXECUTE FUNCTION stillpoint_refuse('session_notes_immutable');

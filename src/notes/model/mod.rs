@@ -2,8 +2,10 @@
 
 mod content;
 mod note;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 
 pub use content::{AddendumContent, Modification, NoteContent, PressureClass, RegionHeld, Score, Side};
 pub use note::{Addendum, Note, NoteState, Share, Signature};
+pub use snapshot::{CredentialThen, CredentialsSnapshot};
