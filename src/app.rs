@@ -15,14 +15,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::accounts::{self, Passwords};
-use crate::availability;
 use crate::db::{Db, Migrated, Opened, Reaction, Stop, Target};
 use crate::http::openapi::{Routes, finish};
 use crate::http::{Denials, Problem, Tokens, Web, operation, stamp};
-use crate::intake;
 use crate::kernel::time::Clock;
 use crate::vault::{MasterKey, Vault};
-use crate::{audit, clients};
+use crate::{audit, availability, bookings, clients, credentials, intake, places, session_types, therapists};
 
 /// What a program is made of.
 pub struct Parts {
@@ -152,15 +150,27 @@ pub struct Serving {
 /// Every operation of the contract. A slice's routes are mounted here and nowhere else.
 fn operations(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
+    places::routes(config);
+    therapists::routes(config);
     clients::routes(config);
+    credentials::routes(config);
+    session_types::routes(config);
     availability::routes(config);
     intake::routes(config);
+    bookings::routes(config);
     audit::routes(config);
 }
 
 /// What later rooms do about earlier rooms' events, in the transaction of the event.
 fn reactions(_vault: &Arc<Vault>) -> Vec<Reaction> {
-    vec![Arc::new(clients::keep_record), Arc::new(intake::publish_on_setup)]
+    vec![
+        Arc::new(places::found),
+        Arc::new(therapists::welcome),
+        Arc::new(clients::keep_record),
+        Arc::new(credentials::stock_catalogue),
+        Arc::new(intake::publish_on_setup),
+        Arc::new(bookings::redecide),
+    ]
 }
 
 /// The OpenAPI document of all operations; needs no store.

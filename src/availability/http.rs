@@ -13,7 +13,7 @@ use super::store;
 use crate::db::{Lock, Stop, View};
 use crate::http::answer::{created, done, made, shown, versioned};
 use crate::http::openapi::{IdempotencyHeader, IfMatchHeader};
-use crate::http::{Answer, At, Guard, IfMatch, Json, PageQuery, Query};
+use crate::http::{Answer, At, Guard, IfMatch, Json, PageQuery, Query, Under};
 use crate::kernel::ids::{LocationId, TherapistId, TimeOffId, WorkingHoursId};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::time::Timestamp;
@@ -87,7 +87,7 @@ struct WeekAsk {
 /// One span of weekly hours.
 #[derive(Serialize, ToSchema)]
 struct HoursView {
-    working_hours_id: WorkingHoursId,
+    id: WorkingHoursId,
     location_id: LocationId,
     weekday: i32,
     start: String,
@@ -100,7 +100,7 @@ struct HoursView {
 impl From<&WorkingHours> for HoursView {
     fn from(hours: &WorkingHours) -> Self {
         Self {
-            working_hours_id: hours.id,
+            id: hours.id,
             location_id: hours.location,
             weekday: store::iso(hours.weekday),
             start: hours.start.format("%H:%M").to_string(),
@@ -193,7 +193,7 @@ struct TimeOffAsk {
 /// Time off, from its start up to but not including its end.
 #[derive(Serialize, ToSchema)]
 struct TimeOffView {
-    time_off_id: TimeOffId,
+    id: TimeOffId,
     therapist_id: TherapistId,
     start: Timestamp,
     end: Timestamp,
@@ -202,7 +202,7 @@ struct TimeOffView {
 impl From<TimeOff> for TimeOffView {
     fn from(off: TimeOff) -> Self {
         let (start, end) = (off.span.start(), off.span.end());
-        Self { time_off_id: off.id, therapist_id: off.therapist, start, end }
+        Self { id: off.id, therapist_id: off.therapist, start, end }
     }
 }
 
@@ -252,8 +252,8 @@ async fn take_time_off(guard: Guard<TakeTimeOff, (At<TherapistId>, Json<TimeOffA
 /// Take time off back
 #[utoipa::path(tag = "availability", responses((status = 204)))]
 #[delete("/therapists/{id}/time-off/{time_off_id}")]
-async fn remove_time_off(guard: Guard<RemoveTimeOff, At<(TherapistId, TimeOffId)>>) -> Answer {
-    let At((id, off)) = guard.input;
+async fn remove_time_off(guard: Guard<RemoveTimeOff, Under<TherapistId, TimeOffId>>) -> Answer {
+    let Under(id, off) = guard.input;
     guard
         .write(move |tx| {
             tx.lock(&[Lock::Therapist(id)])?;

@@ -18,6 +18,15 @@
 //! - A blocked booking cannot be checked in or completed, by correction either. It keeps its state and its time until the cause is mended.
 //! - Nobody is held to a session that cannot lawfully or safely take place: see
 //!   [`BlockCode::excuses_client`](model::BlockCode::excuses_client).
+//! - Slots are listed here and not beside working hours, because only here is it known whether a client may take one: with a client named,
+//!   every listed slot can be booked.
+//! - Reasons for a visit are sealed from the moment they are sent, and each look at them is on record.
 //! - Every change raises the version by one and comes with its event.
 
+mod http;
 pub mod model;
+mod reactions;
+pub mod store;
+
+pub use http::routes;
+pub use reactions::redecide;

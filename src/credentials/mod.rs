@@ -26,5 +26,10 @@
 //! - A holder's own word is `self_attested`, is never a verification, and counts for booking only where the practice says so.
 //! - A course is not a certification: none can be required for a session type, and none expires.
 
+mod http;
 pub mod model;
+mod reactions;
 pub mod store;
+
+pub use http::routes;
+pub use reactions::stock_catalogue;

@@ -71,13 +71,23 @@ impl Persist for CredentialType {
     }
 }
 
-/// The whole catalogue of credential types, in the order they were added.
+/// The whole catalogue of credential types, by code.
 ///
 /// # Errors
 /// A fault of the store.
 pub fn catalogue(view: &mut View<'_>) -> Result<Vec<CredentialType>, Stop> {
-    let rows: Vec<CredentialTypeRow> = view.load(credential_types::table.order(credential_types::id))?;
+    let rows: Vec<CredentialTypeRow> = view.load(credential_types::table.order(credential_types::code))?;
     Ok(rows.into_iter().map(CredentialType::from).collect())
+}
+
+/// A page of the catalogue.
+pub(super) fn credential_types(view: &mut View<'_>, ask: PageAsk) -> Result<Page<CredentialType>, Stop> {
+    let mut query = credential_types::table.order(credential_types::id).limit(ask.limit + 1).into_boxed();
+    if let Some(after) = ask.after {
+        query = query.filter(credential_types::id.gt(CredentialTypeId(after)));
+    }
+    let rows: Vec<CredentialTypeRow> = view.load(query)?;
+    Ok(Page::cut(rows, ask, |row| row.id.0).map(CredentialType::from))
 }
 
 /// A credential type.
@@ -246,7 +256,9 @@ pub(super) fn credentials(
 ) -> Result<Page<Held>, Stop> {
     let mut query = credentials::table.order(credentials::id).limit(ask.limit + 1).into_boxed();
     if !judges(actor) {
-        let own = actor.therapist().ok_or(Refusal::NotThere)?;
+        let Some(own) = actor.therapist() else {
+            return Ok(Page { items: Vec::new(), next_cursor: None });
+        };
         query = query.filter(credentials::therapist_id.eq(own));
     }
     if let Some(therapist) = wanted.therapist {

@@ -13,7 +13,6 @@ use serde_path_to_error::Segment;
 use uuid::Uuid;
 
 use super::problem::Problem;
-use crate::kernel::ids;
 use crate::kernel::page::PageAsk;
 use crate::kernel::refusal::{Refusal, Violation};
 
@@ -51,40 +50,30 @@ impl<A: Part, B: Part, C: Part> Part for (A, B, C) {
     }
 }
 
-/// The path's id, or its two ids in their order: `At<(ClientId, GuardianshipId)>`. One that is not an id names nothing, so it is "not there".
+/// An id from the path. One that is not an id names nothing, so it is "not there".
 #[derive(Clone, Copy, Debug)]
 pub struct At<T>(pub T);
 
-impl<T: InPath> Part for At<T> {
+impl<T: std::str::FromStr> Part for At<T> {
     async fn take(parts: &mut Parts) -> Result<Self, Problem> {
-        let mut texts = parts.request.match_info().iter().map(|(_, text)| text);
-        T::read(&mut texts).map(Self).ok_or_else(|| Refusal::NotThere.into())
+        let text = parts.request.match_info().iter().next().map(|(_, text)| text.to_owned());
+        text.and_then(|text| text.parse().ok()).map(Self).ok_or_else(|| Refusal::NotThere.into())
     }
 }
 
-/// What can be read from the parameters of a path.
-pub trait InPath: Sized {
-    /// Reads the next of them, or the next few.
-    fn read<'p>(texts: &mut impl Iterator<Item = &'p str>) -> Option<Self>;
-}
+/// Two ids from the path, the second of a thing that belongs to the first: `/therapists/{id}/time-off/{time_off_id}`.
+#[derive(Clone, Copy, Debug)]
+pub struct Under<A, B>(pub A, pub B);
 
-impl<A: InPath, B: InPath> InPath for (A, B) {
-    fn read<'p>(texts: &mut impl Iterator<Item = &'p str>) -> Option<Self> {
-        Some((A::read(texts)?, B::read(texts)?))
+impl<A: std::str::FromStr, B: std::str::FromStr> Part for Under<A, B> {
+    async fn take(parts: &mut Parts) -> Result<Self, Problem> {
+        let mut ids = parts.request.match_info().iter().map(|(_, text)| text.to_owned());
+        let (outer, inner) = (ids.next(), ids.next());
+        let outer = outer.and_then(|text| text.parse().ok()).ok_or(Refusal::NotThere)?;
+        let inner = inner.and_then(|text| text.parse().ok()).ok_or(Refusal::NotThere)?;
+        Ok(Self(outer, inner))
     }
 }
-
-macro_rules! ids_in_path {
-    ($($(#[$doc:meta])* $name:ident,)*) => {$(
-        impl InPath for ids::$name {
-            fn read<'p>(texts: &mut impl Iterator<Item = &'p str>) -> Option<Self> {
-                texts.next()?.parse().ok()
-            }
-        }
-    )*};
-}
-
-crate::for_each_id!(ids_in_path);
 
 /// The version the request means to change, from `If-Match: "7"` (RFC 9110).
 #[derive(Clone, Copy, Debug)]
@@ -162,6 +151,21 @@ impl PageQuery {
     pub fn ask(&self) -> Result<PageAsk, Problem> {
         page_ask(self.limit, self.cursor)
     }
+}
+
+/// The query of a public list, of which the staff may also see what is not offered.
+#[derive(Clone, Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PublicQuery {
+    /// Whether to list everything, also what is closed, unlisted or retired; for staff.
+    #[serde(default)]
+    pub all: bool,
+    /// How many at the most: 1 to 200, 50 if not said.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<i64>,
+    /// Where the page before ended.
+    pub cursor: Option<Uuid>,
 }
 
 /// The page that a list's own query asks for.

@@ -133,6 +133,25 @@ impl Actor {
         self.has(Role::FrontDesk) || self.has(Role::Admin)
     }
 
+    /// Whether they work here, in whatever role.
+    #[must_use]
+    pub fn is_staff(&self) -> bool {
+        matches!(self, Self::Person(person) if Role::ALL.iter().any(|role| *role != Role::Client && person.roles.has(*role)))
+            || self.is_system()
+    }
+
+    /// Keeps for the staff what only they may see of something public, such as what is no longer offered.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthenticated`] for a stranger, [`Refusal::Forbidden`] for a client.
+    pub fn require_staff(&self, operation: &'static str) -> Result<(), Refusal> {
+        match self {
+            Self::Anonymous => Err(Refusal::Unauthenticated),
+            _ if self.is_staff() => Ok(()),
+            _ => Err(Refusal::Forbidden { operation }),
+        }
+    }
+
     /// The actor's login.
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {

@@ -43,6 +43,12 @@ impl Event {
         self.details.push((key, value.to_string()));
         self
     }
+
+    /// The detail of that name, for a reaction that decides by it.
+    #[must_use]
+    pub fn detail(&self, key: &str) -> Option<&str> {
+        self.details.iter().find(|(name, _)| *name == key).map(|(_, value)| value.as_str())
+    }
 }
 
 /// A new state with the event of its coming to be.

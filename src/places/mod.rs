@@ -8,10 +8,17 @@
 //! location:  (added) -> active <-> closed
 //! ```
 //!
+//! The first admin's coming founds the practice, so that there is always one to read and a version to change it from.
+//!
 //! Invariants
 //! - A zone is an IANA zone and a currency an ISO 4217 currency; there is no practice or location with any other word in their place.
 //! - Every setting lies in its range; a slot increment divides the hour, so that starts fall on the same minutes of every hour.
 //! - A location is closed, never deleted: past sessions were held there.
 
+mod http;
 pub mod model;
+mod reactions;
 pub mod store;
+
+pub use http::routes;
+pub use reactions::found;

@@ -4,9 +4,9 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::model::{Currency, Location, Practice, Settings};
-use crate::db::schema::{locations, practices};
+use crate::db::schema::{accounts, locations, practices};
 use crate::db::{Fault, Persist, Stop, View, Writer};
-use crate::kernel::ids::{LocationId, PracticeId};
+use crate::kernel::ids::{AccountId, LocationId, PracticeId};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::refusal::Refusal;
 
@@ -111,6 +111,12 @@ fn row(view: &mut View<'_>) -> Result<Option<PracticeRow>, Stop> {
 /// `NotThere` before the first admin has set it up; a fault of the store.
 pub fn practice(view: &mut View<'_>) -> Result<Practice, Stop> {
     Ok(row(view)?.ok_or(Refusal::NotThere)?.try_into()?)
+}
+
+/// The address of an account that has just come to be.
+pub(super) fn email_of(view: &mut View<'_>, account: AccountId) -> Result<String, Stop> {
+    let email: Option<String> = view.first(accounts::table.filter(accounts::id.eq(account)).select(accounts::email))?;
+    Ok(email.ok_or(Refusal::NotThere)?)
 }
 
 /// Whether the practice was founded.

@@ -14,5 +14,8 @@
 //! - A session type of the chiropractic school has a requirement that nothing but an adjusting licence meets.
 //! - A retired session type is kept, because sessions were booked as it, and changes no more.
 
+mod http;
 pub mod model;
 pub mod store;
+
+pub use http::routes;

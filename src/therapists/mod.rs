@@ -12,5 +12,10 @@
 //! - An offboarded therapist is not listed, and nothing about them changes any more.
 //! - What is missing before a therapist can be booked is one list, [`Readiness`](model::Readiness), computed and never stored.
 
+mod http;
 pub mod model;
+mod reactions;
 pub mod store;
+
+pub use http::routes;
+pub use reactions::welcome;

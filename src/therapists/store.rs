@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::model::{Therapist, TherapistState};
 use crate::db::schema::{accounts, therapists, working_hours};
 use crate::db::{Fault, Persist, Stop, View, Writer};
-use crate::kernel::actor::{Actor, Role};
+use crate::kernel::actor::Actor;
 use crate::kernel::ids::{AccountId, TherapistId, WorkingHoursId};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::refusal::{Refusal, Violation};
@@ -83,13 +83,7 @@ pub fn therapist(view: &mut View<'_>, id: TherapistId) -> Result<Therapist, Stop
 /// `NotThere`; a fault of the store.
 pub fn therapist_seen_by(view: &mut View<'_>, actor: &Actor, id: TherapistId) -> Result<Therapist, Stop> {
     let therapist = therapist(view, id)?;
-    if therapist.listed || is_staff(actor) { Ok(therapist) } else { Err(Refusal::NotThere.into()) }
-}
-
-/// Whether somebody works here.
-pub(super) fn is_staff(actor: &Actor) -> bool {
-    [Role::Admin, Role::FrontDesk, Role::Verifier, Role::Therapist].into_iter().any(|role| actor.has(role))
-        || actor.is_system()
+    if therapist.listed || actor.is_staff() { Ok(therapist) } else { Err(Refusal::NotThere.into()) }
 }
 
 /// The therapist's record that a login is tied to, if there is one.

@@ -198,6 +198,29 @@ impl Practice {
     pub fn is_sqlite(&self) -> bool {
         matches!(self.store, Some(Store::Sqlite(_)))
     }
+
+    /// Somebody who joined as a therapist, and the record that was made for them.
+    pub fn therapist(&self, admin: &Caller<'_>, name: &str) -> (Caller<'_>, Value) {
+        let caller = self.staff(admin, name, "therapist");
+        let all = admin.get("/api/v1/therapists?all=true&limit=200").expect(200);
+        let record = all["items"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap().clone();
+        (caller, record)
+    }
+
+    /// The id of a credential type of the shipped catalogue.
+    pub fn credential_type(&self, code: &str) -> Value {
+        let all = self.anonymous().get("/api/v1/credential-types?limit=200").expect(200);
+        all["items"].as_array().unwrap().iter().find(|one| one["code"] == code).unwrap()["id"].clone()
+    }
+
+    /// A session type of 60 minutes, with requirements such as `json!([{ "any_of": [..] }])`.
+    pub fn session_type(&self, admin: &Caller<'_>, requirements: &Value) -> Value {
+        let ask = json!({
+            "name": "Craniosacral session", "duration_minutes": 60, "price_minor": 9000, "schools": ["manual_cranial_sacral"],
+            "requirements": requirements,
+        });
+        admin.post("/api/v1/session-types", &ask).expect(201)
+    }
 }
 
 /// Everybody's password.

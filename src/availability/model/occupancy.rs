@@ -1,7 +1,7 @@
 //! Claims on somebody's time, one row each while they stand.
 
 use crate::kernel::ids::{BookingId, ClientId, OccupancyId, SessionTypeId, TherapistId};
-use crate::kernel::time::{Span, Timestamp};
+use crate::kernel::time::Span;
 use crate::text_enum;
 use uuid::Uuid;
 
@@ -31,7 +31,7 @@ pub struct Claimant {
 /// One claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Occupancy {
-    /// Which claim.
+    /// Which claim; ordered by the time it takes.
     pub id: OccupancyId,
     /// On what.
     pub resource: Resource,
@@ -46,13 +46,25 @@ pub struct Occupancy {
 impl Occupancy {
     /// A session's claim on its therapist, buffers included.
     #[must_use]
-    pub fn of_therapist(therapist: TherapistId, claim: Span, by: Claimant, now: Timestamp) -> Self {
-        Self { id: OccupancyId::new(now), resource: Resource::Therapist, resource_id: therapist.0, span: claim, by }
+    pub fn of_therapist(therapist: TherapistId, claim: Span, by: Claimant) -> Self {
+        Self {
+            id: OccupancyId::new(claim.start()),
+            resource: Resource::Therapist,
+            resource_id: therapist.0,
+            span: claim,
+            by,
+        }
     }
 
     /// A session's claim on its client.
     #[must_use]
-    pub fn of_client(client: ClientId, by: Claimant, now: Timestamp) -> Self {
-        Self { id: OccupancyId::new(now), resource: Resource::Client, resource_id: client.0, span: by.session, by }
+    pub fn of_client(client: ClientId, by: Claimant) -> Self {
+        Self {
+            id: OccupancyId::new(by.session.start()),
+            resource: Resource::Client,
+            resource_id: client.0,
+            span: by.session,
+            by,
+        }
     }
 }

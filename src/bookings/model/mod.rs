@@ -5,6 +5,8 @@
 
 mod block;
 mod booking;
+mod decision;
+mod reasons;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -12,5 +14,7 @@ mod transitions;
 
 pub use block::{Block, BlockCode, Remedy};
 pub use booking::{Approval, Booking, BookingAsk, Placement};
+pub use decision::{Clinical, Decision, Entitlement};
+pub use reasons::{Reasons, VisitReason};
 pub use state::{BookingState, CancelReason, CorrectionReason, Side, Step};
 pub use transitions::{Asked, BookingRules};

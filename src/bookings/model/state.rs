@@ -1,6 +1,7 @@
 //! The states of a booking, the steps between them, and who may take which.
 
 use crate::kernel::actor::{Actor, Role};
+use crate::kernel::ids::TherapistId;
 use crate::text_enum;
 
 text_enum! {
@@ -174,16 +175,16 @@ pub enum Side {
 }
 
 impl Side {
-    /// The side of an actor, by the role the policy let them in by.
+    /// The side on which an actor meets a therapist's booking; `None` for whoever has no part in it. Staff who are clients as well act as
+    /// staff, and a therapist is staff only where they treat: with a colleague they are a client like any other.
     #[must_use]
-    pub fn of(actor: &Actor) -> Option<Self> {
-        match actor {
-            Actor::System(_) => Some(Self::System),
-            Actor::Person(person) => match person.role? {
-                Role::Client => Some(Self::Client),
-                role => Some(Self::Staff(role)),
-            },
-            Actor::Anonymous => None,
+    pub fn of(actor: &Actor, therapist: TherapistId, acts_for_client: bool) -> Option<Self> {
+        let desk = [Role::FrontDesk, Role::Admin].into_iter().find(|role| actor.has(*role));
+        let treats = (actor.therapist() == Some(therapist)).then_some(Role::Therapist);
+        match desk.or(treats) {
+            _ if actor.is_system() => Some(Self::System),
+            Some(role) => Some(Self::Staff(role)),
+            None => acts_for_client.then_some(Self::Client),
         }
     }
 

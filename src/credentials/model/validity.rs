@@ -116,6 +116,12 @@ impl Held {
         }
     }
 
+    /// The verification it rests on, as of a day and a state of knowledge: who looked, where and when.
+    #[must_use]
+    pub fn verification(&self, as_of: AsOf) -> Option<&Assertion> {
+        self.latest(as_of, &[AssertionKind::Verified])
+    }
+
     /// What its other dates say of a day from its issue on. Last days are included.
     fn by_dates(&self, on: NaiveDate, grace_days: i32) -> Validity {
         let Credential { expires_on, reverify_by, .. } = self.credential;

@@ -1,0 +1,273 @@
+//! The steps of a booking, from confirmation to completion.
+
+use actix_web::post;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::request::{agreed, decide, placement};
+use super::views::BookingView;
+use super::{asked, knows};
+use crate::bookings::model::{Asked, Booking, CancelReason, CorrectionReason, Step};
+use crate::bookings::store::{self, Sought};
+use crate::clients;
+use crate::db::{Fault, Lock, Stop, Tx};
+use crate::http::answer::versioned;
+use crate::http::extract::Part;
+use crate::http::openapi::IfMatchHeader;
+use crate::http::{Answer, At, Guard, IfMatch, Json};
+use crate::kernel::actor::Policy;
+use crate::kernel::ids::{BookingId, TherapistId};
+use crate::kernel::refusal::{Refusal, Violation};
+use crate::kernel::time::{Span, Timestamp};
+use crate::policies;
+
+policies! {
+    /// Saying yes to a pending booking.
+    ConfirmBooking = "bookings.confirm": [Therapist, FrontDesk, Admin];
+    /// Saying no to a pending booking.
+    DeclineBooking = "bookings.decline": [Therapist, FrontDesk, Admin];
+    /// Moving a booking.
+    RescheduleBooking = "bookings.reschedule": [Client, Therapist, FrontDesk, Admin];
+    /// Calling a booking off.
+    CancelBooking = "bookings.cancel": [Client, Therapist, FrontDesk, Admin];
+    /// Recording that the client is here.
+    CheckInBooking = "bookings.check_in": [Therapist, FrontDesk, Admin];
+    /// Recording that the session took place.
+    CompleteBooking = "bookings.complete": [Therapist, FrontDesk, Admin];
+    /// Recording that the client did not come.
+    NoShowBooking = "bookings.no_show": [Therapist, FrontDesk, Admin];
+    /// Putting a wrong record of attendance right.
+    CorrectBooking = "bookings.correct": [Therapist, FrontDesk, Admin];
+}
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(confirm_booking)
+        .service(decline_booking)
+        .service(reschedule_booking)
+        .service(cancel_booking)
+        .service(check_in_booking)
+        .service(complete_booking)
+        .service(no_show_booking)
+        .service(correct_booking);
+}
+
+/// Confirm a pending booking
+#[utoipa::path(tag = "bookings", params(IfMatchHeader),
+    responses((status = 200, body = BookingView), (status = 409, description = "invalid_transition"), (status = 422, description = "policy_violation")))]
+#[post("/bookings/{id}/confirm")]
+async fn confirm_booking(guard: Guard<ConfirmBooking, (At<BookingId>, IfMatch)>) -> Answer {
+    let (At(id), IfMatch(version)) = guard.input;
+    step(&guard, id, version, |tx, booking, asked| {
+        let booking = tx.save(booking.confirm(asked)?)?;
+        let decision = store::decide(tx, &booking)?;
+        agreed(tx, &booking, &decision)?;
+        Ok(booking)
+    })
+    .await
+}
+
+/// Decline a pending booking
+#[utoipa::path(tag = "bookings", params(IfMatchHeader),
+    responses((status = 200, body = BookingView), (status = 409, description = "invalid_transition")))]
+#[post("/bookings/{id}/decline")]
+async fn decline_booking(guard: Guard<DeclineBooking, (At<BookingId>, IfMatch)>) -> Answer {
+    let (At(id), IfMatch(version)) = guard.input;
+    step(&guard, id, version, |tx, booking, asked| tx.save(booking.decline(asked)?)).await
+}
+
+/// Where a booking is to go.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"starts_at": "2027-03-03T14:00:00+01:00"}))]
+struct RescheduleAsk {
+    starts_at: Timestamp,
+    /// To another therapist; the same if absent.
+    therapist_id: Option<TherapistId>,
+}
+
+/// Move a booking to another time or therapist
+///
+/// It keeps its id, its state and its price; the old time stands until the new one is taken. The decision is asked again for the new date.
+#[utoipa::path(tag = "bookings", request_body = RescheduleAsk, params(IfMatchHeader), responses((status = 200, body = BookingView),
+    (status = 409, description = "slot_unavailable, client_already_booked, blocked or invalid_transition")))]
+#[post("/bookings/{id}/reschedule")]
+async fn reschedule_booking(guard: Guard<RescheduleBooking, (At<BookingId>, IfMatch, Json<RescheduleAsk>)>) -> Answer {
+    let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
+    let booking = guard
+        .write(move |tx| {
+            let booking = locked(tx, id, version, ask.therapist_id)?;
+            reschedule(tx, booking, &ask)
+        })
+        .await?;
+    versioned(booking.version, &BookingView::from(booking))
+}
+
+fn reschedule(tx: &mut Tx<'_>, booking: Booking, ask: &RescheduleAsk) -> Result<Booking, Stop> {
+    let (actor, now) = (tx.actor(), tx.now());
+    let asked = asked(tx, &actor, &booking)?;
+    booking.allows(Step::Reschedule, asked)?;
+    let before = booking.placement.therapist;
+    let sought = Sought {
+        client: booking.client,
+        therapist: ask.therapist_id.unwrap_or(before),
+        session_type: booking.session_type,
+        start: ask.starts_at,
+        moving: Some(booking.id),
+    };
+    let (opening, entitlement) = store::place(tx, &sought)?;
+    let decision = decide(tx, booking.client, &opening, &entitlement)?;
+    decision.admits(knows(tx, &actor, booking.client)?)?;
+    let found = decision.blocks(Step::Reschedule.event(), now);
+    let booking = tx.save(booking.reschedule(asked, placement(&opening), found)?)?;
+    if booking.placement.therapist != before {
+        clients::store::end_treatment(tx, booking.id)?;
+    }
+    agreed(tx, &booking, &decision)?;
+    Ok(booking)
+}
+
+/// Why a booking is called off.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "illness"}))]
+struct CancelAsk {
+    /// The practice always says why; a client may leave it out before they are here.
+    reason: Option<CancelReason>,
+}
+
+/// Call a booking off
+#[utoipa::path(tag = "bookings", request_body = CancelAsk, params(IfMatchHeader),
+    responses((status = 200, body = BookingView), (status = 409, description = "invalid_transition")))]
+#[post("/bookings/{id}/cancel")]
+async fn cancel_booking(guard: Guard<CancelBooking, (At<BookingId>, IfMatch, Json<CancelAsk>)>) -> Answer {
+    let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
+    step(&guard, id, version, move |tx, booking, asked| {
+        let booking = tx.save(booking.cancel(asked, ask.reason)?)?;
+        if tx.now() < booking.placement.session.start() {
+            clients::store::end_treatment(tx, booking.id)?;
+        }
+        Ok(booking)
+    })
+    .await
+}
+
+/// Record that the client is here
+///
+/// The decision is asked afresh; an open block refuses, and the answer names its code and nothing more.
+#[utoipa::path(tag = "bookings", params(IfMatchHeader), responses((status = 200, body = BookingView),
+    (status = 409, description = "invalid_transition or blocked"), (status = 422, description = "policy_violation")))]
+#[post("/bookings/{id}/check-in")]
+async fn check_in_booking(guard: Guard<CheckInBooking, (At<BookingId>, IfMatch)>) -> Answer {
+    let (At(id), IfMatch(version)) = guard.input;
+    step(&guard, id, version, |tx, booking, asked| {
+        let found = store::decide(tx, &booking)?.blocks(Step::CheckIn.event(), asked.now);
+        tx.save(booking.check_in(asked, found)?)
+    })
+    .await
+}
+
+/// When a session really took place.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ActualAsk {
+    start: Timestamp,
+    end: Timestamp,
+}
+
+/// What is known of a session that took place.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"actual": {"start": "2027-03-02T10:05:00+01:00", "end": "2027-03-02T10:55:00+01:00"}}))]
+struct CompleteAsk {
+    actual: Option<ActualAsk>,
+}
+
+impl CompleteAsk {
+    fn span(&self) -> Result<Option<Span>, Refusal> {
+        let Some(actual) = self.actual else { return Ok(None) };
+        let late = || Violation::at("/actual/end", "not_after_start", "a session must end after it starts");
+        Span::new(actual.start, actual.end).map(Some).ok_or_else(|| Refusal::Fields(vec![late()]))
+    }
+}
+
+/// Record that the session took place
+#[utoipa::path(tag = "bookings", request_body = CompleteAsk, params(IfMatchHeader),
+    responses((status = 200, body = BookingView), (status = 409, description = "invalid_transition or blocked")))]
+#[post("/bookings/{id}/complete")]
+async fn complete_booking(guard: Guard<CompleteBooking, (At<BookingId>, IfMatch, Json<CompleteAsk>)>) -> Answer {
+    let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
+    let actual = ask.span()?;
+    step(&guard, id, version, move |tx, booking, asked| {
+        let found = store::decide(tx, &booking)?.blocks(Step::Complete.event(), asked.now);
+        tx.save(booking.complete(asked, actual, found)?)
+    })
+    .await
+}
+
+/// Record that the client did not come
+#[utoipa::path(tag = "bookings", params(IfMatchHeader), responses((status = 200, body = BookingView),
+    (status = 409, description = "invalid_transition"), (status = 422, description = "policy_violation")))]
+#[post("/bookings/{id}/no-show")]
+async fn no_show_booking(guard: Guard<NoShowBooking, (At<BookingId>, IfMatch)>) -> Answer {
+    let (At(id), IfMatch(version)) = guard.input;
+    step(&guard, id, version, |tx, booking, asked| tx.save(booking.no_show(asked)?)).await
+}
+
+/// Why a record of attendance was wrong.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "recorded_in_error"}))]
+struct CorrectAsk {
+    reason: CorrectionReason,
+}
+
+/// Turn a wrong no-show into a completion, or the reverse
+#[utoipa::path(tag = "bookings", request_body = CorrectAsk, params(IfMatchHeader),
+    responses((status = 200, body = BookingView), (status = 409, description = "invalid_transition or blocked")))]
+#[post("/bookings/{id}/correct")]
+async fn correct_booking(guard: Guard<CorrectBooking, (At<BookingId>, IfMatch, Json<CorrectAsk>)>) -> Answer {
+    let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
+    step(&guard, id, version, move |tx, booking, asked| {
+        let found = store::decide(tx, &booking)?.blocks(Step::Correct.event(), asked.now);
+        tx.save(booking.correct(asked, ask.reason, found)?)
+    })
+    .await
+}
+
+/// Takes one step of the version that was read, under the locks of its therapist and client.
+async fn step<P: Policy, In: Part>(
+    guard: &Guard<P, In>,
+    id: BookingId,
+    version: i32,
+    take: impl Fn(&mut Tx<'_>, Booking, Asked) -> Result<Booking, Stop> + Send + 'static,
+) -> Answer {
+    let booking = guard
+        .write(move |tx| {
+            let booking = locked(tx, id, version, None)?;
+            let actor = tx.actor();
+            let asked = asked(tx, &actor, &booking)?;
+            take(tx, booking, asked)
+        })
+        .await?;
+    versioned(booking.version, &BookingView::from(booking))
+}
+
+/// A booking of the version that was read, with its therapist, its client and a further therapist locked.
+fn locked(tx: &mut Tx<'_>, id: BookingId, version: i32, further: Option<TherapistId>) -> Result<Booking, Stop> {
+    let actor = tx.actor();
+    let seen = store::booking(tx, &actor, id)?;
+    let therapist = seen.placement.therapist;
+    let further = further.unwrap_or(therapist);
+    tx.lock(&[Lock::Therapist(therapist), Lock::Therapist(further), Lock::Client(seen.client)])?;
+    let booking = store::booking(tx, &actor, id)?;
+    // Moved to somebody else while the locks were waited for: these are not the ones it needs now.
+    if booking.placement.therapist != therapist {
+        return Err(Fault::Retry.into());
+    }
+    if booking.version != version {
+        return Err(Refusal::VersionMismatch.into());
+    }
+    Ok(booking)
+}

@@ -1,0 +1,255 @@
+//! Bookings with their blocks, as rows, and the facts they are decided by.
+
+mod facts;
+
+use diesel::prelude::*;
+
+pub use facts::{Sought, clinical, decide, place};
+
+use super::model::{Block, BlockCode, Booking, BookingState, CancelReason, Placement};
+use crate::availability::model::occupancy::{Claimant, Occupancy};
+use crate::availability::store::{occupy, release};
+use crate::clients::store::{acts_for, wards};
+use crate::db::schema::{booking_blocks, bookings};
+use crate::db::{Fault, Persist, Stop, View, Writer};
+use crate::kernel::actor::Actor;
+use crate::kernel::ids::{AccountId, BookingId, ClientId, DataKeyId, LocationId, SessionTypeId, TherapistId};
+use crate::kernel::page::{Page, PageAsk};
+use crate::kernel::refusal::Refusal;
+use crate::kernel::sealed::Sealed;
+use crate::kernel::time::{Span, Timestamp};
+
+crate::text_column!(BookingState, BlockCode, CancelReason);
+
+/// How a local start is written.
+const LOCAL: &str = "%Y-%m-%dT%H:%M:%S";
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = bookings, treat_none_as_null = true)]
+struct BookingRow {
+    id: BookingId,
+    client_id: ClientId,
+    therapist_id: TherapistId,
+    session_type_id: SessionTypeId,
+    location_id: Option<LocationId>,
+    starts_at: Timestamp,
+    ends_at: Timestamp,
+    claim_starts_at: Timestamp,
+    claim_ends_at: Timestamp,
+    local_start: String,
+    zone: String,
+    tz_version: String,
+    state: BookingState,
+    price_minor: i64,
+    currency: String,
+    reasons_key: Option<DataKeyId>,
+    reasons_sealed: Option<Vec<u8>>,
+    requested_by: AccountId,
+    cancel_reason: Option<CancelReason>,
+    actual_starts_at: Option<Timestamp>,
+    actual_ends_at: Option<Timestamp>,
+    version: i32,
+    created_at: Timestamp,
+}
+
+impl From<&Booking> for BookingRow {
+    fn from(booking: &Booking) -> Self {
+        let Placement { therapist, location, session, claim, local_start, zone, tz_version } = &booking.placement;
+        Self {
+            id: booking.id,
+            client_id: booking.client,
+            therapist_id: *therapist,
+            session_type_id: booking.session_type,
+            location_id: *location,
+            starts_at: session.start(),
+            ends_at: session.end(),
+            claim_starts_at: claim.start(),
+            claim_ends_at: claim.end(),
+            local_start: local_start.format(LOCAL).to_string(),
+            zone: zone.name().to_owned(),
+            tz_version: tz_version.clone(),
+            state: booking.state,
+            price_minor: booking.price_minor,
+            currency: booking.currency.clone(),
+            reasons_key: booking.reasons.as_ref().map(|sealed| sealed.key),
+            reasons_sealed: booking.reasons.as_ref().map(|sealed| sealed.bytes.clone()),
+            requested_by: booking.requested_by,
+            cancel_reason: booking.cancel_reason,
+            actual_starts_at: booking.actual.map(Span::start),
+            actual_ends_at: booking.actual.map(Span::end),
+            version: booking.version,
+            created_at: booking.created_at,
+        }
+    }
+}
+
+impl BookingRow {
+    fn read(self, blocks: Vec<Block>) -> Result<Booking, Fault> {
+        let span = |start, end| Span::new(start, end).ok_or(Fault::Corrupt("a session that lasts no time"));
+        let local_start = chrono::NaiveDateTime::parse_from_str(&self.local_start, LOCAL);
+        let placement = Placement {
+            therapist: self.therapist_id,
+            location: self.location_id,
+            session: span(self.starts_at, self.ends_at)?,
+            claim: span(self.claim_starts_at, self.claim_ends_at)?,
+            local_start: local_start.map_err(|_| Fault::Corrupt("a local start that is none"))?,
+            zone: self.zone.parse().map_err(|_| Fault::Corrupt("a zone that is none"))?,
+            tz_version: self.tz_version,
+        };
+        Ok(Booking {
+            id: self.id,
+            client: self.client_id,
+            session_type: self.session_type_id,
+            placement,
+            state: self.state,
+            price_minor: self.price_minor,
+            currency: self.currency,
+            blocks,
+            reasons: self.reasons_key.zip(self.reasons_sealed).map(|(key, bytes)| Sealed { key, bytes }),
+            requested_by: self.requested_by,
+            cancel_reason: self.cancel_reason,
+            version: self.version,
+            created_at: self.created_at,
+            actual: self.actual_starts_at.zip(self.actual_ends_at).map(|(start, end)| span(start, end)).transpose()?,
+        })
+    }
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = booking_blocks)]
+struct BlockRow {
+    booking_id: BookingId,
+    code: BlockCode,
+    since: Timestamp,
+    set_by: String,
+}
+
+impl Persist for Booking {
+    fn persist(&self, writer: &mut Writer<'_, '_>) -> Result<(), Stop> {
+        let row = BookingRow::from(self);
+        if self.version == 1 {
+            writer.execute(diesel::insert_into(bookings::table).values(&row))?;
+        } else {
+            let before =
+                bookings::table.filter(bookings::id.eq(self.id)).filter(bookings::version.eq(self.version - 1));
+            writer.update_one(diesel::update(before).set(&row))?;
+            writer.execute(diesel::delete(booking_blocks::table.filter(booking_blocks::booking_id.eq(self.id))))?;
+            release(writer, self.id)?;
+        }
+        for block in &self.blocks {
+            let row = BlockRow { booking_id: self.id, code: block.code, since: block.since, set_by: block.by.clone() };
+            writer.execute(diesel::insert_into(booking_blocks::table).values(&row))?;
+        }
+        if self.state.claims_time() {
+            let Placement { therapist, claim, session, .. } = self.placement;
+            let by = Claimant { booking: self.id, session_type: self.session_type, session };
+            occupy(writer, &Occupancy::of_therapist(therapist, claim, by))?;
+            occupy(writer, &Occupancy::of_client(self.client, by))?;
+        }
+        Ok(())
+    }
+}
+
+/// A booking, for its client and their guardian, its therapist, the desk and the program.
+///
+/// # Errors
+/// `NotThere` to everybody else; a fault of the store.
+pub fn booking(view: &mut View<'_>, actor: &Actor, id: BookingId) -> Result<Booking, Stop> {
+    let row: Option<BookingRow> = view.first(bookings::table.filter(bookings::id.eq(id)))?;
+    let row = row.ok_or(Refusal::NotThere)?;
+    let known = actor.is_desk()
+        || actor.is_system()
+        || actor.therapist() == Some(row.therapist_id)
+        || acts_for(view, actor, row.client_id)?;
+    if !known {
+        return Err(Refusal::NotThere.into());
+    }
+    let mut found = with_blocks(view, vec![row])?;
+    Ok(found.pop().ok_or(Refusal::NotThere)?)
+}
+
+/// Which bookings are asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// Whose calendar.
+    pub therapist: Option<TherapistId>,
+    /// Whose sessions.
+    pub client: Option<ClientId>,
+    /// Where they stand.
+    pub state: Option<BookingState>,
+    /// Starting then or later.
+    pub from: Option<Timestamp>,
+    /// Starting earlier than that.
+    pub to: Option<Timestamp>,
+}
+
+/// The bookings an actor may know of: all for the desk; for others their own, their wards' and those of their own calendar.
+pub(super) fn list(view: &mut View<'_>, actor: &Actor, wanted: Wanted, ask: PageAsk) -> Result<Page<Booking>, Stop> {
+    let mut query = bookings::table.order(bookings::id).limit(ask.limit + 1).into_boxed();
+    if !actor.is_desk() {
+        let mut own = wards(view, actor)?;
+        own.extend(actor.client());
+        query = match actor.therapist() {
+            Some(id) => query.filter(bookings::client_id.eq_any(own).or(bookings::therapist_id.eq(id))),
+            None => query.filter(bookings::client_id.eq_any(own)),
+        };
+    }
+    if let Some(therapist) = wanted.therapist {
+        query = query.filter(bookings::therapist_id.eq(therapist));
+    }
+    if let Some(client) = wanted.client {
+        query = query.filter(bookings::client_id.eq(client));
+    }
+    if let Some(state) = wanted.state {
+        query = query.filter(bookings::state.eq(state));
+    }
+    if let Some(from) = wanted.from {
+        query = query.filter(bookings::starts_at.ge(from));
+    }
+    if let Some(to) = wanted.to {
+        query = query.filter(bookings::starts_at.lt(to));
+    }
+    if let Some(after) = ask.after {
+        query = query.filter(bookings::id.gt(BookingId(after)));
+    }
+    let rows: Vec<BookingRow> = view.load(query)?;
+    let page = Page::cut(rows, ask, |row| row.id.0);
+    Ok(Page { items: with_blocks(view, page.items)?, next_cursor: page.next_cursor })
+}
+
+/// Whose bookings an event may have changed the decision about.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Whose {
+    Therapist(TherapistId),
+    Client(ClientId),
+}
+
+/// The sessions of one person that may still take place, for the program's own decisions.
+pub(super) fn to_come(view: &mut View<'_>, whose: Whose) -> Result<Vec<Booking>, Stop> {
+    let open = [BookingState::Pending, BookingState::Confirmed, BookingState::CheckedIn];
+    let now = view.now();
+    let query = bookings::table
+        .filter(bookings::state.eq_any(open))
+        .filter(bookings::ends_at.gt(now))
+        .order(bookings::id)
+        .into_boxed();
+    let rows: Vec<BookingRow> = match whose {
+        Whose::Therapist(id) => view.load(query.filter(bookings::therapist_id.eq(id)))?,
+        Whose::Client(id) => view.load(query.filter(bookings::client_id.eq(id)))?,
+    };
+    with_blocks(view, rows)
+}
+
+fn with_blocks(view: &mut View<'_>, rows: Vec<BookingRow>) -> Result<Vec<Booking>, Stop> {
+    let ids: Vec<BookingId> = rows.iter().map(|row| row.id).collect();
+    let mut blocks: Vec<BlockRow> = view.load(booking_blocks::table.filter(booking_blocks::booking_id.eq_any(ids)))?;
+    blocks.sort_by_key(|block| (block.booking_id, block.code));
+    rows.into_iter()
+        .map(|row| {
+            let own = blocks.iter().filter(|block| block.booking_id == row.id);
+            let own =
+                own.map(|block| Block { code: block.code, since: block.since, by: block.set_by.clone() }).collect();
+            Ok(row.read(own)?)
+        })
+        .collect()
+}
