@@ -5,11 +5,13 @@ mod care;
 mod claim;
 mod guardianship;
 mod record;
+mod sight;
 
+pub(super) use care::therapist_stands;
 pub use care::{begin_treatment, end_treatment, treats};
-pub(super) use care::{relationships, therapist_stands};
 pub(super) use claim::{claim_code, claimable};
+pub(super) use guardianship::tied;
 pub use guardianship::{acts_for, is_guarded, wards};
-pub(super) use guardianship::{guardianship, guardianships, tied};
-pub use record::client;
-pub(super) use record::{ListAsk, account_behind, clients, has_record, today};
+pub(super) use record::{ListAsk, account_behind, has_record, today};
+pub use sight::client;
+pub(super) use sight::{clients, guardianship, guardianships, relationships};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::looked;
+use super::look::looked;
 use crate::clients::model::{CareKind, CareRelationship, Grant};
 use crate::clients::store;
 use crate::db::Lock;

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::looked;
+use super::look::looked;
 use crate::clients::model::{Basis, Client, Guardianship, GuardianshipAsk, GuardianshipState};
 use crate::clients::store;
 use crate::db::{Lock, Stop, Tx};
 use crate::http::answer::{created, made, shown, versioned};
 use crate::http::openapi::{IdempotencyHeader, IfMatchHeader};
-use crate::http::{Answer, At, Guard, IfMatch, Json};
+use crate::http::{Answer, At, Guard, IfMatch, Json, Under};
 use crate::kernel::actor::{Actor, Policy};
 use crate::kernel::change::Change;
 use crate::kernel::ids::{AccountId, ClientId, GuardianshipId};
@@ -135,7 +135,7 @@ async fn add_guardian(guard: Guard<AddGuardian, (At<ClientId>, Json<AddGuardianA
     made(&receipt)
 }
 
-type TheGuardianship = (At<(ClientId, GuardianshipId)>, IfMatch);
+type TheGuardianship = (Under<ClientId, GuardianshipId>, IfMatch);
 
 /// Accept a guardianship: staff have seen what it rests on
 #[utoipa::path(tag = "clients", params(IfMatchHeader),
@@ -165,7 +165,7 @@ async fn decide<P: Policy>(
     guard: Guard<P, TheGuardianship>,
     step: fn(Guardianship, &Actor) -> Result<Change<Guardianship>, Refusal>,
 ) -> Answer {
-    let (At((ward, id)), IfMatch(version)) = guard.input;
+    let (Under(ward, id), IfMatch(version)) = guard.input;
     let tie = guard
         .write(move |tx| {
             tx.lock(&[Lock::Client(ward)])?;

@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::guardians::{GuardianshipView, ask_for};
-use super::looked;
+use super::look::looked;
 use crate::accounts::model::EmailAddress;
 use crate::clients::model::{Basis, Client, ClientDetails, PersonName, Phone};
 use crate::clients::store::{self, ListAsk};

@@ -100,13 +100,8 @@ pub(super) fn treated(view: &mut View<'_>, actor: &Actor) -> Result<Vec<ClientId
     )
 }
 
-/// All relationships on a client's record, those that are over too; for those who may know of the client.
-pub(in crate::clients) fn relationships(
-    view: &mut View<'_>,
-    actor: &Actor,
-    client: ClientId,
-) -> Result<Vec<CareRelationship>, Stop> {
-    super::client(view, actor, client)?;
+/// All relationships on a client's record, whoever asks: for this room's own decisions only.
+pub(super) fn of_client(view: &mut View<'_>, client: ClientId) -> Result<Vec<CareRelationship>, Stop> {
     let rows: Vec<CareRow> = view.load(
         care_relationships::table.filter(care_relationships::client_id.eq(client)).order(care_relationships::id),
     )?;

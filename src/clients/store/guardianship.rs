@@ -9,7 +9,6 @@ use crate::db::schema::guardianships;
 use crate::db::{Persist, Stop, View, Writer};
 use crate::kernel::actor::Actor;
 use crate::kernel::ids::{AccountId, ClientId, GuardianshipId};
-use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;
 
 crate::text_column!(Basis, GuardianshipState);
@@ -72,8 +71,8 @@ pub fn acts_for(view: &mut View<'_>, actor: &Actor, client: ClientId) -> Result<
     match actor.client() {
         None => Ok(false),
         Some(own) if own == client => Ok(true),
-        Some(own) => {
-            let (ties, day) = (accepted(view, own, Some(client))?, today(view)?);
+        Some(_) => {
+            let (ties, day) = (accepted(view, actor, Some(client))?, today(view)?);
             if ties.is_empty() {
                 return Ok(false);
             }
@@ -96,11 +95,8 @@ pub fn is_guarded(view: &mut View<'_>, ward: &Client, day: NaiveDate) -> Result<
 /// # Errors
 /// A fault of the store.
 pub fn wards(view: &mut View<'_>, actor: &Actor) -> Result<Vec<ClientId>, Stop> {
-    let Some(own) = actor.client() else {
-        return Ok(Vec::new());
-    };
     let mut wards = Vec::new();
-    for tie in accepted(view, own, None)? {
+    for tie in accepted(view, actor, None)? {
         if acts_for(view, actor, tie.ward)? {
             wards.push(tie.ward);
         }
@@ -108,7 +104,11 @@ pub fn wards(view: &mut View<'_>, actor: &Actor) -> Result<Vec<ClientId>, Stop> 
     Ok(wards)
 }
 
-fn accepted(view: &mut View<'_>, guardian: ClientId, ward: Option<ClientId>) -> Result<Vec<Guardianship>, Stop> {
+/// The actor's own accepted guardianships, of one ward or of all.
+fn accepted(view: &mut View<'_>, actor: &Actor, ward: Option<ClientId>) -> Result<Vec<Guardianship>, Stop> {
+    let Some(guardian) = actor.client() else {
+        return Ok(Vec::new());
+    };
     let mut query = guardianships::table
         .filter(guardianships::guardian_id.eq(guardian))
         .filter(guardianships::state.eq(GuardianshipState::Accepted))
@@ -120,44 +120,14 @@ fn accepted(view: &mut View<'_>, guardian: ClientId, ward: Option<ClientId>) -> 
     Ok(rows.into_iter().map(Guardianship::from).collect())
 }
 
-/// The guardianships of a ward, for those who may know of the ward; a guardian whom staff have not accepted sees their own alone.
-pub(in crate::clients) fn guardianships(
-    view: &mut View<'_>,
-    actor: &Actor,
-    ward: ClientId,
-) -> Result<Vec<Guardianship>, Stop> {
-    let mut ties = of_ward(view, ward)?;
-    match super::client(view, actor, ward) {
-        Ok(_) => {}
-        Err(Stop::Refused(Refusal::NotThere)) => {
-            ties.retain(|tie| Some(tie.guardian) == actor.client());
-            if ties.is_empty() {
-                return Err(Refusal::NotThere.into());
-            }
-        }
-        Err(stop) => return Err(stop),
-    }
-    Ok(ties)
-}
-
-/// One guardianship of a ward, for the desk.
-pub(in crate::clients) fn guardianship(
-    view: &mut View<'_>,
-    actor: &Actor,
-    ward: ClientId,
-    id: GuardianshipId,
-) -> Result<Guardianship, Stop> {
-    super::client(view, actor, ward)?;
-    of_ward(view, ward)?.into_iter().find(|tie| tie.id == id).ok_or_else(|| Refusal::NotThere.into())
-}
-
 /// Whether a tie between the two is asked for or accepted already.
 pub(in crate::clients) fn tied(view: &mut View<'_>, ward: ClientId, guardian: ClientId) -> Result<bool, Stop> {
     let open = [GuardianshipState::Pending, GuardianshipState::Accepted];
     Ok(of_ward(view, ward)?.iter().any(|tie| tie.guardian == guardian && open.contains(&tie.state)))
 }
 
-fn of_ward(view: &mut View<'_>, ward: ClientId) -> Result<Vec<Guardianship>, Stop> {
+/// The guardianships of a ward, whoever asks: for this room's own decisions only.
+pub(super) fn of_ward(view: &mut View<'_>, ward: ClientId) -> Result<Vec<Guardianship>, Stop> {
     let rows: Vec<GuardianshipRow> =
         view.load(guardianships::table.filter(guardianships::ward_id.eq(ward)).order(guardianships::id))?;
     Ok(rows.into_iter().map(Guardianship::from).collect())

@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
-use super::{acts_for, care, guardianship, treats};
 use crate::accounts::model::EmailAddress;
 use crate::clients::model::{Client, ClientDetails, PersonName, Phone};
 use crate::db::schema::{account_roles, accounts, clients, practices};
@@ -12,7 +11,6 @@ use crate::db::{Persist, Stop, View, Writer};
 use crate::kernel::actor::{Actor, Role};
 use crate::kernel::ids::{AccountId, ClientId};
 use crate::kernel::page::{Page, PageAsk};
-use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;
 
 #[derive(Queryable, Insertable, AsChangeset)]
@@ -69,19 +67,6 @@ impl Persist for Client {
     }
 }
 
-/// A client, for those who may know of them: oneself, an accepted guardian of a minor, a therapist with a relationship in force, the desk, the
-/// program.
-///
-/// # Errors
-/// `NotThere` to everybody else; a fault of the store.
-pub fn client(view: &mut View<'_>, actor: &Actor, id: ClientId) -> Result<Client, Stop> {
-    let known = actor.is_desk() || actor.is_system() || acts_for(view, actor, id)? || treats(view, actor, id)?;
-    if !known {
-        return Err(Refusal::NotThere.into());
-    }
-    kept(view, id)?.ok_or_else(|| Refusal::NotThere.into())
-}
-
 /// A record, whoever asks: for this room's own decisions only.
 pub(super) fn kept(view: &mut View<'_>, id: ClientId) -> Result<Option<Client>, Stop> {
     let row: Option<ClientRow> = view.first(clients::table.filter(clients::id.eq(id)))?;
@@ -99,13 +84,15 @@ pub(in crate::clients) struct ListAsk {
     pub page: PageAsk,
 }
 
-/// The clients an actor may know of: all for the desk; for others themself, their wards and those they treat.
-pub(in crate::clients) fn clients(view: &mut View<'_>, actor: &Actor, ask: &ListAsk) -> Result<Page<Client>, Stop> {
+/// A page of records: all of them for the desk, for others those that are `known` to them.
+pub(super) fn page(
+    view: &mut View<'_>,
+    actor: &Actor,
+    known: Vec<ClientId>,
+    ask: &ListAsk,
+) -> Result<Page<Client>, Stop> {
     let mut query = clients::table.order(clients::id).limit(ask.page.limit + 1).into_boxed();
     if !actor.is_desk() {
-        let mut known = guardianship::wards(view, actor)?;
-        known.extend(care::treated(view, actor)?);
-        known.extend(actor.client());
         query = query.filter(clients::id.eq_any(known));
     }
     if let Some(name) = &ask.name {
