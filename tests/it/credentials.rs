@@ -97,8 +97,9 @@ fn a_credential_goes_its_way_and_keeps_what_was_said(practice: Practice) {
     let told = mara.get(&at(&first)).expect(200);
     let said: Vec<_> = told["assertions"].as_array().unwrap().iter().map(|one| &one["kind"]).collect();
     assert_eq!(said, ["submitted", "verified", "suspended", "reinstated", "revoked"]);
-    let instants: Vec<_> =
-        told["assertions"].as_array().unwrap().iter().map(|one| one["recorded_at"].as_str()).collect();
+    let instant =
+        |said: &Value| said["recorded_at"].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+    let instants: Vec<_> = told["assertions"].as_array().unwrap().iter().map(instant).collect();
     assert!(instants.is_sorted(), "{instants:?}");
     assert_eq!(told["version"], 5);
 }

@@ -18,6 +18,7 @@ mod bookings;
 mod calendar;
 mod cluster;
 mod credentials;
+mod intake;
 mod places;
 mod races;
 mod session_types;

@@ -75,12 +75,11 @@ pub(super) struct Today {
 }
 
 impl Today {
-    /// Today, on the practice's wall, and all that is known now.
+    /// Today, on the practice's wall, and all that is recorded.
     pub fn of(view: &mut View<'_>) -> Result<Self, Stop> {
         let zone = places::store::practice(view)?.zone;
-        let now = view.now();
         Ok(Self {
-            as_of: AsOf { on: now.date_in(zone), known_at: now },
+            as_of: AsOf::known_now(view.now().date_in(zone)),
             settings: places::store::settings(view)?,
             catalogue: store::catalogue(view)?,
         })
@@ -107,11 +106,7 @@ impl Today {
             expires_on: credential.expires_on,
             reverify_by: credential.reverify_by,
             state: credential.state,
-            // A clock set back must not hide what was said last.
-            validity: held.validity(
-                AsOf { known_at: self.as_of.known_at.max(credential.asserted_at), ..self.as_of },
-                self.settings.reverify_grace_days,
-            ),
+            validity: held.validity(self.as_of, self.settings.reverify_grace_days),
             self_attested: credential.self_attested,
             supersedes: credential.supersedes,
             submitted_by: credential.submitted_by,

@@ -4,7 +4,7 @@
 //! questions are kept apart, because answers to one do not answer another: was it checked, is it suspended, was it revoked. So lifting a
 //! suspension, from whatever day, never makes a credential verified that was not.
 
-use chrono::{NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::assertion::{Assertion, AssertionKind, Method};
@@ -64,6 +64,17 @@ pub struct AsOf {
     pub on: NaiveDate,
     /// What was recorded later than this is not known yet.
     pub known_at: Timestamp,
+}
+
+impl AsOf {
+    /// A day, by all that is recorded.
+    ///
+    /// It is not "by what was recorded until this instant": assertions of one instant are recorded microseconds apart, and after a clock was
+    /// set back the last word may seem to come from later.
+    #[must_use]
+    pub fn known_now(on: NaiveDate) -> Self {
+        Self { on, known_at: Timestamp::from(DateTime::<Utc>::MAX_UTC) }
+    }
 }
 
 /// The last instant of a day in a zone: "known on" a day means known by its end.

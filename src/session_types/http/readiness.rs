@@ -81,8 +81,8 @@ fn readiness(view: &mut View<'_>, id: TherapistId) -> Result<ReadinessView, Stop
     }
     let therapist = therapists::store::therapist(view, id)?;
     let settings = places::store::settings(view)?;
-    let now = view.now();
-    let as_of = AsOf { on: now.date_in(places::store::practice(view)?.zone), known_at: now };
+    let zone = places::store::practice(view)?.zone;
+    let as_of = AsOf::known_now(view.now().date_in(zone));
     let held = held(view, id)?;
     let session_types: Vec<_> =
         store::active(view)?.into_iter().map(|one| eligibility(one, &held, as_of, &settings)).collect();
