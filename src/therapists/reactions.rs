@@ -2,23 +2,19 @@
 
 use super::model::{Therapist, TherapistDraft};
 use super::store;
+use crate::accounts::model::joined_as;
 use crate::db::{Stop, Tx};
 use crate::kernel::actor::Role;
 use crate::kernel::change::Event;
-use crate::kernel::ids::AccountId;
-use crate::kernel::text_enum::TextEnum;
 
 /// Who joins as a therapist finds a record of their own, not yet listed, under the name they gave.
 ///
 /// # Errors
 /// A fault of the store.
 pub fn welcome(tx: &mut Tx<'_>, event: &Event) -> Result<(), Stop> {
-    let role = Role::Therapist.as_str();
-    let treats = event.detail("roles").is_some_and(|roles| roles.split(' ').any(|held| held == role));
-    if event.action != "account.joined" || !treats {
+    let Some(account) = joined_as(event, Role::Therapist) else {
         return Ok(());
-    }
-    let account = AccountId(event.subject_id);
+    };
     if store::therapist_of_account(tx, account)?.is_some() {
         return Ok(());
     }

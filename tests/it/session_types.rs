@@ -88,6 +88,11 @@ fn what_is_missing_appears_and_vanishes(practice: Practice) {
     assert_eq!(missing(&mara), json!(["no_working_hours", "not_listed"]));
     admin.act(&format!("{path}/list"), &json!(1), &json!({})).expect(200);
     assert_eq!(missing(&mara), json!(["no_working_hours"]));
+    admin.post("/api/v1/locations", &json!({ "name": "Attic", "address_lines": ["Weg 1"], "zone": "UTC" })).expect(201);
+    let hours = "INSERT INTO working_hours SELECT l.id, t.id, l.id, 1, '09:00:00', '17:00:00', 'UTC', '2027-01-01', '2027-03-31'
+        FROM therapists t, locations l";
+    practice.sql(hours).unwrap();
+    assert_eq!(mara.get(&format!("{path}/readiness")).expect(200)["ready"], true);
 
     practice.pass(TimeDelta::days(31));
     let admin = signed_in(&practice, "admin@example.org");

@@ -5,6 +5,7 @@ use crate::kernel::change::{Change, Event};
 use crate::kernel::fields::Fields;
 use crate::kernel::ids::AccountId;
 use crate::kernel::refusal::Refusal;
+use crate::kernel::text_enum::TextEnum;
 use crate::kernel::time::Timestamp;
 use crate::text_enum;
 
@@ -197,6 +198,13 @@ impl Account {
 
 const LAST_ADMIN: Refusal = Refusal::PolicyViolation { rule: "last_admin", detail: "somebody must remain admin" };
 
+/// The account that an event tells has joined with this role, if that is what it tells.
+#[must_use]
+pub fn joined_as(event: &Event, role: Role) -> Option<AccountId> {
+    let held = event.detail("roles").is_some_and(|roles| roles.split(' ').any(|word| word == role.as_str()));
+    (event.action == "account.joined" && held).then_some(AccountId(event.subject_id))
+}
+
 fn words(roles: Roles) -> String {
     roles.iter().map(|role| role.to_string()).collect::<Vec<_>>().join(" ")
 }
@@ -222,6 +230,21 @@ mod tests {
         assert_eq!(account(&[Role::Admin]).disable(0), Err(LAST_ADMIN));
         assert!(account(&[Role::Admin]).set_roles(client, 1).is_ok());
         assert!(account(&[Role::Client]).disable(0).is_ok());
+    }
+
+    #[test]
+    fn an_event_tells_who_joined_as_what() {
+        let draft = AccountDraft {
+            email: EmailAddress::parse("a@b.example").unwrap(),
+            name: "A".into(),
+            password_hash: "hash".into(),
+        };
+        let now = Timestamp::from_unix_micros(0).unwrap();
+        let (joined, event) = Account::join(draft.clone(), Role::Therapist, now).into_parts();
+        assert_eq!(joined_as(&event, Role::Therapist), Some(joined.id));
+        assert_eq!(joined_as(&event, Role::Admin), None);
+        let registered = Account::register(draft, now).into_parts().1;
+        assert_eq!(joined_as(&registered, Role::Client), None);
     }
 
     #[test]

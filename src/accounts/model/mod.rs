@@ -4,6 +4,6 @@ mod account;
 mod link;
 mod session;
 
-pub use account::{Account, AccountDraft, AccountState, EmailAddress, password_fits};
+pub use account::{Account, AccountDraft, AccountState, EmailAddress, joined_as, password_fits};
 pub use link::{Invitation, LinkPurpose, OneTimeToken};
 pub use session::{Rotated, Session, SessionStep};
