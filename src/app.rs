@@ -168,7 +168,7 @@ fn reactions(_vault: &Arc<Vault>) -> Vec<Reaction> {
         Arc::new(therapists::welcome),
         Arc::new(clients::keep_record),
         Arc::new(credentials::stock_catalogue),
-        Arc::new(intake::publish_on_setup),
+        Arc::new(intake::publish_shipped),
         Arc::new(bookings::redecide),
     ]
 }

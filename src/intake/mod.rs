@@ -24,6 +24,10 @@
 //! - A clearance lowers the findings it names from `needs_clearance` and nothing else; nothing lowers `refuse`.
 //! - A reason for visit never lowers an outcome. Some raise a question, and a response that leaves it open cannot be submitted.
 //! - Events carry ids and states, never answers, findings or levels.
+//! - Answers are sealed one by one, and findings, reviews and clearances as a whole; every opening leaves the event of its look. What the
+//!   booking decision needs stands outside the seal: the outcome, the days it holds on, and the client's age.
+//! - A stored outcome counts days from the day of the answers, so a later session can find it stricter than a fresh answer would be, and
+//!   never milder.
 //!
 //! The model reads its definitions and the answers with `serde_json`: they are documents by nature, kept and signed as such.
 //!
@@ -38,7 +42,7 @@ mod store;
 
 pub use http::routes;
 pub use model::standing::Standing;
-pub use reactions::publish_on_setup;
+pub use reactions::publish_shipped;
 pub use store::decisions::screening;
 pub use store::{issue_for_booking, standing};
 

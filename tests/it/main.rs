@@ -13,12 +13,17 @@
 
 mod accounts;
 mod app;
+mod availability;
+mod bookings;
+mod calendar;
 mod cluster;
 mod contract;
 mod credentials;
 mod doors;
 mod house;
+mod intake;
 mod places;
+mod races;
 mod schema;
 mod session_types;
 mod store;

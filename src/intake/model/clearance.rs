@@ -120,7 +120,8 @@ impl Clearance {
     }
 }
 
-/// The days on which a screening of one day holds: those on which `newest` is valid and every other clearance it rested on.
+/// The days on which a screening of one day holds: those on which everything that it calls cleared stays so, by the clearance of each finding
+/// that is valid the longest. Where it calls nothing cleared, the therapist asked for `newest` all the same, and its days count.
 #[must_use]
 pub fn holds(
     screening: &Screening,
@@ -128,13 +129,15 @@ pub fn holds(
     all: &[ClearanceFact],
     day: NaiveDate,
 ) -> (NaiveDate, NaiveDate) {
-    let rested = |fact: &&ClearanceFact| {
-        (fact.valid_from..=fact.valid_until).contains(&day)
-            && screening.hits.iter().any(|hit| hit.reason == Reason::Cleared && fact.findings.contains(&hit.finding))
+    let valid = |fact: &&ClearanceFact| (fact.valid_from..=fact.valid_until).contains(&day);
+    let longest = |finding: &String| {
+        all.iter().filter(valid).filter(|fact| fact.findings.contains(finding)).max_by_key(|fact| fact.valid_until)
     };
-    all.iter().filter(rested).fold((newest.valid_from, newest.valid_until), |(from, until), fact| {
-        (from.max(fact.valid_from), until.min(fact.valid_until))
-    })
+    let cleared = screening.hits.iter().filter(|hit| hit.reason == Reason::Cleared);
+    let spans = cleared.filter_map(|hit| longest(&hit.finding)).map(|fact| (fact.valid_from, fact.valid_until));
+    spans
+        .reduce(|(from, until), (starts, ends)| (from.max(starts), until.min(ends)))
+        .unwrap_or((newest.valid_from, newest.valid_until))
 }
 
 #[cfg(test)]
@@ -190,8 +193,14 @@ mod tests {
         let hit = |finding: &str| Hit { finding: finding.into(), level: Level::Clear, reason: Reason::Cleared };
         let screening = Screening { outcome: Level::Clear, hits: vec![hit("brain_aneurysm"), hit("concussion")] };
         let newest = fact("brain_aneurysm", "2027-03-01", "2027-09-01");
-        let all =
-            [newest.clone(), fact("concussion", "2027-01-01", "2027-06-01"), fact("burns", "2027-03-01", "2027-03-02")];
+        let all = [
+            newest.clone(),
+            fact("concussion", "2027-01-01", "2027-03-05"),
+            fact("concussion", "2027-01-01", "2027-06-01"),
+            fact("burns", "2027-03-01", "2027-03-02"),
+        ];
         assert_eq!(holds(&screening, &newest, &all, TODAY), (day("2027-03-01"), day("2027-06-01")));
+        let nothing = Screening { outcome: Level::Clear, hits: Vec::new() };
+        assert_eq!(holds(&nothing, &newest, &all, TODAY), (newest.valid_from, newest.valid_until));
     }
 }
