@@ -91,13 +91,13 @@ pub(in crate::intake) fn record(
     tx.save(Change::new(decision, event)).map(drop)
 }
 
-/// The decisions about a response, newest first.
+/// The decisions about a response, newest first. The response's version tells their order even where the clock stood still.
 pub(in crate::intake) fn decisions(view: &mut View<'_>, response: IntakeResponseId) -> Result<Vec<Decision>, Stop> {
-    view.load(
-        screening_decisions::table
-            .filter(screening_decisions::response_id.eq(response))
-            .order((screening_decisions::decided_at.desc(), screening_decisions::id.desc())),
-    )
+    view.load(screening_decisions::table.filter(screening_decisions::response_id.eq(response)).order((
+        screening_decisions::response_version.desc(),
+        screening_decisions::decided_at.desc(),
+        screening_decisions::id.desc(),
+    )))
 }
 
 /// The stored outcome that holds on a day, and whether it rests on a clearance.
