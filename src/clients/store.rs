@@ -7,7 +7,6 @@ mod guardianship;
 mod record;
 mod sight;
 
-pub(super) use care::therapist_stands;
 pub use care::{begin_treatment, end_treatment, treats};
 pub(super) use claim::{claim_code, claimable};
 pub(super) use guardianship::tied;

@@ -13,9 +13,11 @@
 
 mod accounts;
 mod app;
+mod audit;
 mod availability;
 mod bookings;
 mod calendar;
+mod clients;
 mod cluster;
 mod contract;
 mod credentials;

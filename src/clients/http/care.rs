@@ -8,13 +8,15 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::look::looked;
 use crate::clients::model::{CareKind, CareRelationship, Grant};
 use crate::clients::store;
-use crate::db::Lock;
+use crate::db::{Lock, Stop, View};
 use crate::http::answer::{created, made, shown};
 use crate::http::openapi::IdempotencyHeader;
 use crate::http::{Answer, At, Guard, Json};
 use crate::kernel::ids::{AccountId, BookingId, ClientId, RelationshipId, TherapistId};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::time::Timestamp;
+use crate::therapists;
+use crate::therapists::model::TherapistState;
 use crate::{policies, text_schema};
 
 text_schema!(CareKind);
@@ -111,11 +113,8 @@ async fn grant_care_relationship(guard: Guard<GrantCare, (At<ClientId>, Json<Gra
             tx.lock(&[Lock::Client(id)])?;
             let (actor, now) = (tx.actor(), tx.now());
             let client = store::client(tx, &actor, id)?;
-            if !store::therapist_stands(tx, ask.therapist_id)? {
-                let unknown = Violation::at("/therapist_id", "unknown", "no therapist of this practice");
-                return Err(Refusal::Fields(vec![unknown]).into());
-            }
-            let GrantAsk { therapist_id: therapist, kind, until, reason } = ask.clone();
+            let therapist = active_therapist(tx, ask.therapist_id)?;
+            let GrantAsk { kind, until, reason, .. } = ask.clone();
             let grant = Grant { client: client.id, therapist, kind, until, reason };
             let care = tx.save(CareRelationship::grant(RelationshipId::new(now), &actor, grant, now)?)?;
             let location = format!("/api/v1/clients/{id}/care-relationships");
@@ -123,4 +122,14 @@ async fn grant_care_relationship(guard: Guard<GrantCare, (At<ClientId>, Json<Gra
         })
         .await?;
     made(&receipt)
+}
+
+fn active_therapist(view: &mut View<'_>, id: TherapistId) -> Result<TherapistId, Stop> {
+    let active = match therapists::store::therapist(view, id) {
+        Ok(therapist) => therapist.state == TherapistState::Active,
+        Err(Stop::Refused(Refusal::NotThere)) => false,
+        Err(stop) => return Err(stop),
+    };
+    let unknown = || Violation::at("/therapist_id", "unknown", "no therapist who works with the practice");
+    if active { Ok(id) } else { Err(Refusal::Fields(vec![unknown()]).into()) }
 }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::clients::model::{CareKind, CareRelationship, Treatment};
-use crate::db::schema::{care_relationships, therapists};
+use crate::db::schema::care_relationships;
 use crate::db::{Persist, Stop, Tx, View, Writer};
 use crate::kernel::actor::Actor;
 use crate::kernel::ids::{AccountId, BookingId, ClientId, RelationshipId, TherapistId};
@@ -153,15 +153,4 @@ pub fn end_treatment(tx: &mut Tx<'_>, booking: BookingId) -> Result<(), Stop> {
 fn of_booking(view: &mut View<'_>, booking: BookingId) -> Result<Vec<CareRelationship>, Stop> {
     let rows: Vec<CareRow> = view.load(care_relationships::table.filter(care_relationships::booking_id.eq(booking)))?;
     Ok(rows.into_iter().map(CareRelationship::from).collect())
-}
-
-/// Whether a therapist works with the practice, and may be granted a relationship.
-pub(in crate::clients) fn therapist_stands(view: &mut View<'_>, therapist: TherapistId) -> Result<bool, Stop> {
-    let found: Option<TherapistId> = view.first(
-        therapists::table
-            .filter(therapists::id.eq(therapist))
-            .filter(therapists::state.eq("active"))
-            .select(therapists::id),
-    )?;
-    Ok(found.is_some())
 }

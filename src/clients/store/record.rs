@@ -6,12 +6,14 @@ use diesel::prelude::*;
 
 use crate::accounts::model::EmailAddress;
 use crate::clients::model::{Client, ClientDetails, PersonName, Phone};
-use crate::db::schema::{account_roles, accounts, clients, practices};
+use crate::db::schema::{account_roles, accounts, clients};
 use crate::db::{Persist, Stop, View, Writer};
 use crate::kernel::actor::{Actor, Role};
 use crate::kernel::ids::{AccountId, ClientId};
 use crate::kernel::page::{Page, PageAsk};
+use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;
+use crate::places;
 
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = clients, treat_none_as_null = true)]
@@ -119,8 +121,11 @@ fn pattern(beginning: &str) -> String {
 
 /// The practice's calendar day, by which ages are told; UTC's while no practice is founded.
 pub(in crate::clients) fn today(view: &mut View<'_>) -> Result<NaiveDate, Stop> {
-    let zone: Option<String> = view.first(practices::table.select(practices::zone))?;
-    let zone = zone.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
+    let zone = match places::store::practice(view) {
+        Ok(practice) => practice.zone,
+        Err(Stop::Refused(Refusal::NotThere)) => Tz::UTC,
+        Err(stop) => return Err(stop),
+    };
     Ok(view.now().date_in(zone))
 }
 
