@@ -64,8 +64,20 @@ impl App {
     /// # Errors
     /// Whatever keeps the store, the keys or the threads from starting.
     pub async fn start(parts: Parts) -> Result<Started, Stop> {
+        Self::compose(parts, true).await
+    }
+
+    /// The same program beside a server that may be running on the store: for verbs that do one short thing.
+    ///
+    /// # Errors
+    /// Whatever keeps the store, the keys or the threads from starting.
+    pub async fn beside(parts: Parts) -> Result<Self, Stop> {
+        Self::compose(parts, false).await.map(|started| started.app)
+    }
+
+    async fn compose(parts: Parts, alone: bool) -> Result<Started, Stop> {
         let vault = Arc::new(Vault::new(parts.master));
-        let Opened { db, migrated, lock } = parts.target.open(parts.clock, reactions(&vault), true)?;
+        let Opened { db, migrated, lock } = parts.target.open(parts.clock, reactions(&vault), alone)?;
         let tokens = Arc::new(accounts::token_keys(&db, &vault).await?);
         let app = Self {
             db,
@@ -145,6 +157,24 @@ pub struct Serving {
     pub server: Server,
     /// Ends once the server is gone and its last denials are written.
     pub recorder: JoinHandle<()>,
+}
+
+impl Serving {
+    /// Serves until `end` comes; then takes nothing new, finishes what it accepted and writes down the last denials.
+    ///
+    /// # Errors
+    /// When the server breaks.
+    pub async fn until(self, end: impl Future<Output = ()>) -> std::io::Result<()> {
+        let handle = self.server.handle();
+        let mut server = std::pin::pin!(self.server);
+        let ended = tokio::select! {
+            ended = &mut server => ended,
+            () = end => tokio::join!(handle.stop(true), server).1,
+        };
+        // It ends by itself once the last of the server's threads has dropped its notebook.
+        let _ = self.recorder.await;
+        ended
+    }
 }
 
 /// Every operation of the contract. A slice's routes are mounted here and nowhere else.

@@ -1,3 +1,7 @@
 //! The program. Everything it does is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    stillpoint::cli::run()
+}

@@ -12,7 +12,6 @@ use super::stop::{Fault, Stop};
 use super::transaction::Tx;
 use crate::kernel::ids::AccountId;
 use crate::kernel::refusal::Refusal;
-use crate::kernel::time::Timestamp;
 
 /// How long a receipt answers for its key.
 pub const KEPT: TimeDelta = TimeDelta::hours(24);
@@ -108,8 +107,12 @@ pub(super) fn store(tx: &mut Tx<'_>, key: &IdempotencyKey, receipt: &Receipt) ->
     Ok(())
 }
 
-/// Forgets the receipts that no longer answer.
-pub(super) fn forget(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize, Stop> {
+/// Forgets the receipts that no longer answer for a key, and says how many.
+///
+/// # Errors
+/// A fault of the store.
+pub fn forget_receipts(tx: &mut Tx<'_>) -> Result<usize, Stop> {
+    let before = tx.now().minus(KEPT);
     tx.execute(diesel::delete(idempotency_keys::table).filter(idempotency_keys::created_at.le(before)))
 }
 

@@ -28,7 +28,7 @@ pub enum Lock {
 
 impl Lock {
     /// A stable number; two things that share one wait for each other needlessly, and nothing worse.
-    fn key(self) -> i64 {
+    pub(super) fn key(self) -> i64 {
         let (kind, id) = match self {
             Self::Therapist(id) => (1, id.0),
             Self::Client(id) => (2, id.0),

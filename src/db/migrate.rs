@@ -56,11 +56,27 @@ pub(super) fn postgres(conn: &mut PgConnection) -> Result<Migrated, Fault> {
 }
 
 pub(super) fn revert_sqlite(conn: &mut SqliteConnection, count: usize) -> Result<Vec<String>, Fault> {
-    (0..count).map(|_| failing(conn.revert_last_migration(SQLITE).map(|version| version.to_string()))).collect()
+    revert(conn, || SQLITE, count)
 }
 
 pub(super) fn revert_postgres(conn: &mut PgConnection, count: usize) -> Result<Vec<String>, Fault> {
-    (0..count).map(|_| failing(conn.revert_last_migration(POSTGRES).map(|version| version.to_string()))).collect()
+    revert(conn, || POSTGRES, count)
+}
+
+/// Each is undone in a transaction of its own, so what cannot be done in full is not begun.
+fn revert<DB: diesel::backend::Backend>(
+    conn: &mut impl MigrationHarness<DB>,
+    source: impl Fn() -> EmbeddedMigrations,
+    count: usize,
+) -> Result<Vec<String>, Fault>
+where
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let applied = failing(conn.applied_migrations())?.len();
+    if count > applied {
+        return Err(Fault::Store(format!("only {applied} migrations can be undone, so none was")));
+    }
+    (0..count).map(|_| failing(conn.revert_last_migration(source()).map(|version| version.to_string()))).collect()
 }
 
 fn failing<T>(result: Result<T, Box<dyn std::error::Error + Send + Sync>>) -> Result<T, Fault> {

@@ -59,10 +59,7 @@ impl Target {
     /// # Errors
     /// A fault that says what is in the way.
     pub fn open(&self, clock: Clock, reactions: Vec<Reaction>, alone: bool) -> Result<Opened, Fault> {
-        let lock = match self {
-            Self::Sqlite(file) if alone => Some(take_file(file)?),
-            _ => None,
-        };
+        let lock = if alone { self.take()? } else { None };
         let migrated = self.migrate()?;
         let openers =
             |count: usize, reads: bool| -> Vec<Connect> { (0..count).map(|_| self.connector(reads)).collect() };
@@ -73,6 +70,17 @@ impl Target {
             }
         };
         Ok(Opened { db: Db::new(executor, clock, reactions), migrated, lock })
+    }
+
+    /// Takes an embedded store for this process, for as long as the answer is kept.
+    ///
+    /// # Errors
+    /// A fault when another process has it.
+    pub fn take(&self) -> Result<Option<File>, Fault> {
+        match self {
+            Self::Sqlite(file) => take_file(file).map(Some),
+            Self::Postgres(_) => Ok(None),
+        }
     }
 
     /// Applies what migrations are missing, after a snapshot of an embedded store that has some already.
@@ -138,11 +146,9 @@ fn take_file(file: &Path) -> Result<File, Fault> {
     Ok(lock)
 }
 
-/// Without TLS compiled in, health histories must not cross a network.
+/// Health histories cross a network only under TLS with a server that proved who it is: libpq's own default, `sslmode=prefer`, would go on
+/// without. A build that has no TLS stays on this machine.
 fn local_or_tls(url: &str) -> Result<(), String> {
-    if cfg!(feature = "postgres-tls") {
-        return Ok(());
-    }
     let rest = url.split_once("://").map_or("", |(_, rest)| rest);
     let (authority, query) = rest.split_once('?').unwrap_or((rest, ""));
     let authority = authority.split('/').next().unwrap_or("");
@@ -160,10 +166,24 @@ fn local_or_tls(url: &str) -> Result<(), String> {
         let socket = bare.is_empty() || bare.starts_with('/') || bare.to_ascii_lowercase().starts_with("%2f");
         let loopback = bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
         if !socket && !loopback {
-            return Err("this build has no TLS for PostgreSQL, so the server must be on a socket or on loopback; build with --features postgres-tls".to_owned());
+            return verified_tls(query);
         }
     }
     Ok(())
+}
+
+fn verified_tls(query: &str) -> Result<(), String> {
+    if !cfg!(feature = "postgres-tls") {
+        return Err("this build has no TLS for PostgreSQL, so the server must be on a socket or on loopback; \
+                    build with --features postgres-tls"
+            .to_owned());
+    }
+    match query.split('&').any(|pair| matches!(pair, "sslmode=verify-full" | "sslmode=verify-ca")) {
+        true => Ok(()),
+        false => {
+            Err("a server on another machine needs sslmode=verify-full and sslrootcert=FILE in the URL".to_owned())
+        }
+    }
 }
 
 #[cfg(test)]
@@ -187,7 +207,9 @@ mod tests {
             "postgres://u:p@10.0.0.1/x",
             "postgres://localhost,evil/x",
         ] {
-            assert_eq!(local_or_tls(remote).is_err(), !cfg!(feature = "postgres-tls"), "{remote}");
+            assert!(local_or_tls(remote).is_err(), "{remote}");
         }
+        let proven = local_or_tls("postgres://db.example.org/x?sslmode=verify-full&sslrootcert=/etc/ca.pem");
+        assert_eq!(proven.is_ok(), cfg!(feature = "postgres-tls"));
     }
 }

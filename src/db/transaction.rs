@@ -122,6 +122,14 @@ impl<'c> Tx<'c> {
         taken
     }
 
+    /// Whether this transaction is the one that does a job now; another process on the store may be at it.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub fn elected(&mut self, job: &'static str) -> Result<bool, Stop> {
+        self.try_lock(Lock::Only(job).key())
+    }
+
     pub(super) fn try_lock(&mut self, key: i64) -> Result<bool, Stop> {
         lock::try_take(self.view.conn, key)
     }

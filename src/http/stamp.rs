@@ -7,6 +7,7 @@ use actix_web::http::header::{
 };
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::problem::Problem;
@@ -28,7 +29,9 @@ pub async fn stamp(
     let method = request.method().clone();
     // The pattern, not the path: a path may hold ids, and a query whatever was typed.
     let started = std::time::Instant::now();
-    let response = next.call(request).await?.map_into_boxed_body();
+    // Whatever is logged on the way says for which request.
+    let span = tracing::info_span!("request", %id);
+    let response = next.call(request).instrument(span).await?.map_into_boxed_body();
     let mut response = match response.response().error() {
         Some(error) if response.status().is_client_error() || response.status().is_server_error() => {
             let told = replace(error, response.status(), id);

@@ -24,6 +24,7 @@ mod credentials;
 mod doors;
 mod house;
 mod intake;
+mod operation;
 mod places;
 mod races;
 mod schema;

@@ -1,0 +1,63 @@
+//! What happens by itself.
+//!
+//! Each job is a short write with a permit of its own, run in turn for as long as the program serves. Several processes on one store elect who
+//! does it by a lock of the database: whoever comes second finds the lock taken, or nothing left to do. So a job must be one that may run again.
+//!
+//! A job that is cut off by the end of the program is finished or undone by the store, which closes after it.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::db::{Db, Stop, Tx, forget_receipts};
+use crate::kernel::actor::Permit;
+
+/// One thing that is done by itself.
+struct Job {
+    /// Its name: the audit's actor, and what processes elect by.
+    name: &'static str,
+    /// How often.
+    every: Duration,
+    /// What; answers how many things it did.
+    work: fn(&mut Tx<'_>) -> Result<usize, Stop>,
+}
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+const JOBS: [Job; 1] = [Job { name: "receipts.forget", every: HOUR, work: forget_receipts }];
+
+/// The jobs of a running program. They stop when this is dropped.
+#[must_use = "jobs stop when they are dropped"]
+pub struct Jobs {
+    _tasks: JoinSet<()>,
+}
+
+impl Jobs {
+    /// Begins all jobs, the first time at once.
+    pub fn start(db: &Db) -> Self {
+        let mut tasks = JoinSet::new();
+        for job in &JOBS {
+            tasks.spawn(repeat(db.clone(), job));
+        }
+        Self { _tasks: tasks }
+    }
+}
+
+async fn repeat(db: Db, job: &'static Job) {
+    let mut turn = interval(job.every);
+    turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        turn.tick().await;
+        run(&db, job).await;
+    }
+}
+
+async fn run(db: &Db, job: &'static Job) {
+    let work = |tx: &mut Tx<'_>| if tx.elected(job.name)? { (job.work)(tx).map(Some) } else { Ok(None) };
+    match db.write(&Permit::system(job.name), work).await {
+        Ok(Some(count)) => tracing::debug!(job = job.name, count, "done"),
+        Ok(None) => tracing::debug!(job = job.name, "another process is at it"),
+        Err(stop) => tracing::error!(job = job.name, ?stop, "could not be done; it is tried again at its next turn"),
+    }
+}
