@@ -53,7 +53,7 @@ reopen_location         401       403    403   403       403   403  403      in
 list_therapists         in
 see_therapist           in
 add_therapist           401       403    403   403       403   403  403      in
-change_therapist        401       403    403   in        404   403  403      in
+change_therapist        401       403    403   in        403   403  403      in
 put_on_list             401       403    403   403       403   403  403      in
 take_off_list           401       403    403   403       403   403  403      in
 offboard_therapist      401       403    403   403       403   403  403      in
@@ -77,7 +77,7 @@ grant_care_relationship 401       403    403   403       403   403  403      in
 list_credential_types   in
 add_credential_type     401       403    403   403       403   403  403      in
 see_public_credentials  in
-submit_credential       401       403    403   in        in    403  403      in
+submit_credential       401       403    403   in        403   403  403      in
 list_credentials        401       403    403   in        in    403  in       in
 see_credential          401       403    403   in        404   403  in       in
 resubmit_credential     401       403    403   in        404   403  403      in
@@ -99,18 +99,20 @@ working_hours           401       403    403   in        404   in   403      in
 write_working_hours     401       403    403   in        404   403  403      in
 list_time_off           401       403    403   in        404   in   403      in
 take_time_off           401       403    403   in        404   403  403      in
+# The therapist has taken it back before the admin asks.
 remove_time_off         401       403    403   in        404   403  403      404
 
 list_forms              401       in     in    in        in    in   in       in
 list_form_versions      401       in     in    in        in    in   in       in
 see_form_version        401       in     in    in        in    in   in       in
 list_rulesets           401       403    403   in        in    in   in       in
-list_responses          401       in     in    in        in    in   403      in
+list_responses          401       in     404   in        404   in   403      in
 issue_response          401       in     404   in        404   in   403      in
 see_response            401       in     404   in        404   in   403      in
 see_answers             401       in     404   in        404   403  403      403
 give_answers            401       in     404   403       403   403  403      403
 submit_response         401       in     404   403       403   403  403      403
+# Nothing is handed in, so there is nothing to see yet; intake's own tests tell who sees it then.
 see_screening           401       404    404   404       404   403  403      403
 review_response         401       403    403   in        404   403  403      403
 record_clearance        401       403    403   in        404   403  403      403
@@ -250,7 +252,10 @@ impl Open<'_> {
 
     fn query(&self, operation: &Operation<'_>) -> String {
         let parameters = operation.told["parameters"].as_array().into_iter().flatten();
-        let required = parameters.filter(|one| one["in"] == "query" && one["required"] == true);
+        // Staff see no list of all clients' forms: they say whose.
+        let asked =
+            |one: &Value| one["required"] == true || operation.id() == "list_responses" && one["name"] == "client_id";
+        let required = parameters.filter(|one| one["in"] == "query" && asked(one));
         let pairs = required.map(|one| {
             let name = one["name"].as_str().unwrap();
             format!("{name}={}", self.object(&collection(name)))
@@ -265,6 +270,8 @@ impl Open<'_> {
                 for (name, value) in members.iter_mut() {
                     if name.ends_with("_id") && value.is_string() {
                         *value = self.object(&collection(name)).into();
+                    } else if name == "any_of" {
+                        *value = json!([self.object("credential-types")]);
                     } else {
                         self.furnish(value);
                     }
@@ -293,6 +300,11 @@ fn special(operation: &str) -> Option<Value> {
         "change_password" => {
             Some(json!({ "current_password": "not the right one", "new_password": "another quiet sentence" }))
         }
+        // The example's is one's own, and admins have none.
+        "submit_credential" => Some(
+            json!({ "therapist_id": "", "credential_type_id": "", "number": "CST-T 4711", "issued_on": "2025-05-01",
+            "expires_on": "2028-04-30", "reverify_by": "2027-12-31" }),
+        ),
         "log_in" => Some(json!({ "email": "nobody@example.org", "password": "not the right one" })),
         _ => None,
     }

@@ -183,13 +183,18 @@ fn nobody_uses_anothers_http(house: &House) -> Vec<String> {
     })
 }
 
-/// Which database it is, is known in `db/`; to choose one is [`Target::parse`](stillpoint::db::Target::parse)'s.
+/// The files that choose a store by the variants of `Target`, and know nothing else of it: where its file lies, whether its key may.
+const CHOOSES: [&str; 2] = ["config.rs", "cli/serve.rs"];
+
+/// Which database it is, is known in `db/`.
 fn the_stores_have_no_names(house: &House) -> Vec<String> {
     let names = ["Sqlite", "Postgres", "PgConnection"];
     let files = house.files.iter().filter(|file| file.room() != "db");
     files
         .flat_map(|file| {
+            let chooses = CHOOSES.contains(&file.path.as_str());
             let named = file.words.iter().filter(move |word| names.iter().any(|name| word.starts_with(name)));
+            let named = named.filter(move |word| !(chooses && ["Sqlite", "Postgres"].contains(&word.as_str())));
             named.map(|word| format!("{}: {word} (a database's name outside db/)", file.path))
         })
         .collect()
@@ -231,6 +236,16 @@ fn person_rows_ask_who_looks(house: &House) -> Vec<String> {
         }
     }
     broken
+}
+
+/// The contract knows a type by its name alone: of two that share one, the document would show one in place of both.
+fn shown_types_have_names_of_their_own(house: &House) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let shown = house.files.iter().flat_map(|file| file.shows.iter().map(move |name| (file, name)));
+    shown
+        .filter(|(_, name)| !seen.insert(*name))
+        .map(|(file, name)| format!("{}: another {name} is shown", file.path))
+        .collect()
 }
 
 fn files_form_no_circles(house: &House) -> Vec<String> {
@@ -425,6 +440,7 @@ fn only_db_knows_which_database_it_is() {
         ("app.rs", "fn f(target: Target) { matches!(target, Target::Sqlite(_)); }"),
         ("clients/store.rs", "use diesel::PgConnection;"),
         ("cli/mod.rs", "fn f() -> Target { Target::Postgres(url) }"),
+        ("config.rs", "use diesel::SqliteConnection;"),
     ];
     let good = [("db/open.rs", "enum Target { Sqlite, Postgres }"), ("cli/mod.rs", "/// On Postgres too.\nfn f() {}")];
     sees(the_stores_have_no_names, &bad, &good);
@@ -484,6 +500,14 @@ fn nobodys_row_is_loaded_for_nobody() {
         let callers: Vec<&str> = inside.filter(calls).map(|file| file.path.as_str()).collect();
         assert_eq!(callers, [caller], "{name} is called by the file that asks before, and no other");
     }
+}
+
+#[test]
+fn the_contract_means_one_thing_by_a_name() {
+    let (one, other) = ("#[derive(ToSchema)] struct Ask;", "#[derive(Clone, utoipa::ToSchema)] struct Ask { a: i32 }");
+    let house = House::of([("clients/http.rs", one), ("accounts/http.rs", other), ("notes/http.rs", "struct Ask;")]);
+    assert_eq!(shown_types_have_names_of_their_own(&house).len(), 1);
+    upholds(shown_types_have_names_of_their_own);
 }
 
 #[test]
