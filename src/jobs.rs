@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::db::{Db, Stop, Tx};
+use crate::db::{Db, Stop, Tx, forget_receipts};
 use crate::kernel::actor::Permit;
 
 /// One thing that is done by itself.
@@ -25,7 +25,7 @@ struct Job {
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-const JOBS: [Job; 1] = [Job { name: "receipts.forget", every: HOUR, work: |tx| tx.forget_receipts() }];
+const JOBS: [Job; 1] = [Job { name: "receipts.forget", every: HOUR, work: forget_receipts }];
 
 /// The jobs of a running program. They stop when this is dropped.
 #[must_use = "jobs stop when they are dropped"]

@@ -107,15 +107,13 @@ pub(super) fn store(tx: &mut Tx<'_>, key: &IdempotencyKey, receipt: &Receipt) ->
     Ok(())
 }
 
-impl Tx<'_> {
-    /// Forgets the receipts that no longer answer for their key, and says how many.
-    ///
-    /// # Errors
-    /// A fault of the store.
-    pub fn forget_receipts(&mut self) -> Result<usize, Stop> {
-        let before = self.now().minus(KEPT);
-        self.execute(diesel::delete(idempotency_keys::table).filter(idempotency_keys::created_at.le(before)))
-    }
+/// Forgets the receipts that no longer answer for a key, and says how many.
+///
+/// # Errors
+/// A fault of the store.
+pub fn forget_receipts(tx: &mut Tx<'_>) -> Result<usize, Stop> {
+    let before = tx.now().minus(KEPT);
+    tx.execute(diesel::delete(idempotency_keys::table).filter(idempotency_keys::created_at.le(before)))
 }
 
 fn lock_key(account: AccountId, operation: &str, key: &str) -> i64 {

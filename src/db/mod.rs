@@ -28,7 +28,7 @@ pub mod types;
 
 pub use backend::MultiBackend;
 pub use door::Db;
-pub use idempotency::{Created, IdempotencyKey, Receipt};
+pub use idempotency::{Created, IdempotencyKey, Receipt, forget_receipts};
 pub use lock::Lock;
 pub use look::Look;
 pub use migrate::{MIGRATION_NAMES, Migrated};

@@ -178,13 +178,7 @@ struct TherapistAsk {
 async fn change_therapist(guard: Guard<ChangeTherapist, (At<TherapistId>, IfMatch, Json<TherapistAsk>)>) -> Answer {
     let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
     let draft = TherapistDraft { name: ask.name, bio: ask.bio, languages: ask.languages };
-    change(&guard, id, version, move |therapist, actor| {
-        if !actor.has(Role::Admin) && actor.therapist() != Some(therapist.id) {
-            return Err(Refusal::Forbidden { operation: ChangeTherapist::RULE.name });
-        }
-        therapist.change(&draft)
-    })
-    .await
+    change(&guard, id, version, move |therapist| therapist.change(&draft)).await
 }
 
 /// Show a therapist on the public list
@@ -193,7 +187,7 @@ async fn change_therapist(guard: Guard<ChangeTherapist, (At<TherapistId>, IfMatc
 #[post("/therapists/{id}/list")]
 async fn put_on_list(guard: Guard<PutOnList, (At<TherapistId>, IfMatch)>) -> Answer {
     let (At(id), IfMatch(version)) = guard.input;
-    change(&guard, id, version, |therapist, _| therapist.list()).await
+    change(&guard, id, version, |therapist| therapist.list()).await
 }
 
 /// Take a therapist off the public list
@@ -202,7 +196,7 @@ async fn put_on_list(guard: Guard<PutOnList, (At<TherapistId>, IfMatch)>) -> Ans
 #[post("/therapists/{id}/unlist")]
 async fn take_off_list(guard: Guard<TakeOffList, (At<TherapistId>, IfMatch)>) -> Answer {
     let (At(id), IfMatch(version)) = guard.input;
-    change(&guard, id, version, |therapist, _| therapist.unlist()).await
+    change(&guard, id, version, |therapist| therapist.unlist()).await
 }
 
 /// End a therapist's work with the practice; the record stays
@@ -211,7 +205,7 @@ async fn take_off_list(guard: Guard<TakeOffList, (At<TherapistId>, IfMatch)>) ->
 #[post("/therapists/{id}/offboard")]
 async fn offboard_therapist(guard: Guard<OffboardTherapist, (At<TherapistId>, IfMatch)>) -> Answer {
     let (At(id), IfMatch(version)) = guard.input;
-    change(&guard, id, version, |therapist, _| therapist.offboard()).await
+    change(&guard, id, version, |therapist| therapist.offboard()).await
 }
 
 /// The login a therapist's record is to be tied to.
@@ -231,7 +225,7 @@ async fn link_therapist_account(
 ) -> Answer {
     let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
     guard.read(move |view| store::account_name(view, ask.account_id)).await?;
-    change(&guard, id, version, move |therapist, _| therapist.link_account(ask.account_id)).await
+    change(&guard, id, version, move |therapist| therapist.link_account(ask.account_id)).await
 }
 
 /// Changes one therapist under the lock that those who decide by their record take too.
@@ -239,17 +233,20 @@ async fn change<P: Policy, In: Part>(
     guard: &Guard<P, In>,
     id: TherapistId,
     version: i32,
-    step: impl Fn(Therapist, &Actor) -> Result<Change<Therapist>, Refusal> + Send + 'static,
+    step: impl Fn(Therapist) -> Result<Change<Therapist>, Refusal> + Send + 'static,
 ) -> Answer {
     let therapist = guard
         .write(move |tx| {
             tx.lock(&[Lock::Therapist(id)])?;
             let actor = tx.actor();
             let therapist = store::therapist(tx, id)?;
+            if !actor.has(Role::Admin) && actor.therapist() != Some(id) {
+                return Err(Refusal::Forbidden { operation: P::RULE.name }.into());
+            }
             if therapist.version != version {
                 return Err(Refusal::VersionMismatch.into());
             }
-            Ok(TherapistView::of(tx.save(step(therapist, &actor)?)?, &actor))
+            Ok(TherapistView::of(tx.save(step(therapist)?)?, &actor))
         })
         .await?;
     versioned(therapist.version, &therapist)

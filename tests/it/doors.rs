@@ -39,6 +39,103 @@ enable_user             401       403    403   403       403   403  403      in
 invite                  401       403    403   403       403   403  403      in
 list_invitations        401       403    403   403       403   403  403      in
 accept                  link_spent
+
+see_practice            in
+change_practice         401       403    403   403       403   403  403      in
+see_settings            401       403    403   in        in    in   in       in
+change_settings         401       403    403   403       403   403  403      in
+list_locations          in
+add_location            401       403    403   403       403   403  403      in
+change_location         401       403    403   403       403   403  403      in
+close_location          401       403    403   403       403   403  403      in
+reopen_location         401       403    403   403       403   403  403      in
+
+list_therapists         in
+see_therapist           in
+add_therapist           401       403    403   403       403   403  403      in
+change_therapist        401       403    403   in        403   403  403      in
+put_on_list             401       403    403   403       403   403  403      in
+take_off_list           401       403    403   403       403   403  403      in
+offboard_therapist      401       403    403   403       403   403  403      in
+link_therapist_account  401       403    403   403       403   403  403      in
+see_readiness           401       403    403   in        404   in   403      in
+
+list_clients            401       in     in    in        in    in   403      in
+register_client         401       in     in    403       403   in   403      in
+see_client              401       in     404   in        404   in   403      in
+amend_client            401       in     404   403       403   in   403      in
+issue_claim_code        401       403    403   403       403   in   403      in
+claim_record            401       link_spent link_spent 403 403 403 403      403
+list_guardians          401       in     404   in        404   in   403      in
+add_guardian            401       403    403   403       403   in   403      in
+accept_guardian         401       403    403   403       403   in   403      in
+decline_guardian        401       403    403   403       403   in   403      in
+end_guardian            401       403    403   403       403   in   403      in
+list_care_relationships 401       in     404   in        404   in   403      in
+grant_care_relationship 401       403    403   403       403   403  403      in
+
+list_credential_types   in
+add_credential_type     401       403    403   403       403   403  403      in
+see_public_credentials  in
+submit_credential       401       403    403   in        403   403  403      in
+list_credentials        401       403    403   in        in    403  in       in
+see_credential          401       403    403   in        404   403  in       in
+resubmit_credential     401       403    403   in        404   403  403      in
+renew_credential        401       403    403   in        404   403  403      in
+verify_credential       401       403    403   403       403   403  in       in
+reject_credential       401       403    403   403       403   403  in       in
+suspend_credential      401       403    403   403       403   403  in       in
+reinstate_credential    401       403    403   403       403   403  in       in
+revoke_credential       401       403    403   403       403   403  in       in
+ask_register            401       403    403   403       403   403  in       in
+
+list_session_types      in
+see_session_type        in
+create_session_type     401       403    403   403       403   403  403      in
+change_session_type     401       403    403   403       403   403  403      in
+retire_session_type     401       403    403   403       403   403  403      in
+
+working_hours           401       403    403   in        404   in   403      in
+write_working_hours     401       403    403   in        404   403  403      in
+list_time_off           401       403    403   in        404   in   403      in
+take_time_off           401       403    403   in        404   403  403      in
+# The therapist has taken it back before the admin asks.
+remove_time_off         401       403    403   in        404   403  403      404
+
+list_forms              401       in     in    in        in    in   in       in
+list_form_versions      401       in     in    in        in    in   in       in
+see_form_version        401       in     in    in        in    in   in       in
+list_rulesets           401       403    403   in        in    in   in       in
+list_responses          401       in     404   in        404   in   403      in
+issue_response          401       in     404   in        404   in   403      in
+see_response            401       in     404   in        404   in   403      in
+see_answers             401       in     404   in        404   403  403      403
+give_answers            401       in     404   403       403   403  403      403
+submit_response         401       in     404   403       403   403  403      403
+# Nothing is handed in, so there is nothing to see yet; intake's own tests tell who sees it then.
+see_screening           401       404    404   404       404   403  403      403
+review_response         401       403    403   in        404   403  403      403
+record_clearance        401       403    403   in        404   403  403      403
+list_clearances         401       in     404   in        404   403  403      403
+
+list_slots              in
+request_booking         401       in     404   in        404   in   403      in
+list_bookings           401       in     in    in        in    in   403      in
+see_booking             401       in     404   in        404   in   403      in
+allowed_actions         401       in     404   in        404   in   403      in
+booking_reasons         401       in     404   in        404   403  403      403
+confirm_booking         401       403    403   in        404   in   403      in
+decline_booking         401       403    403   in        404   in   403      in
+reschedule_booking      401       in     404   in        404   in   403      in
+cancel_booking          401       in     404   in        404   in   403      in
+check_in_booking        401       403    403   in        404   in   403      in
+complete_booking        401       403    403   in        404   in   403      in
+no_show_booking         401       403    403   in        404   in   403      in
+correct_booking         401       403    403   in        404   in   403      in
+
+list_audit_events       401       403    403   403       403   403  403      in
+see_audit_event         401       403    403   403       403   403  403      in
+see_access_log          401       in     404   403       403   403  403      in
 ";
 
 on_each_store!(every_door_answers_as_the_table_says);
@@ -155,7 +252,10 @@ impl Open<'_> {
 
     fn query(&self, operation: &Operation<'_>) -> String {
         let parameters = operation.told["parameters"].as_array().into_iter().flatten();
-        let required = parameters.filter(|one| one["in"] == "query" && one["required"] == true);
+        // Staff see no list of all clients' forms: they say whose.
+        let asked =
+            |one: &Value| one["required"] == true || operation.id() == "list_responses" && one["name"] == "client_id";
+        let required = parameters.filter(|one| one["in"] == "query" && asked(one));
         let pairs = required.map(|one| {
             let name = one["name"].as_str().unwrap();
             format!("{name}={}", self.object(&collection(name)))
@@ -170,6 +270,8 @@ impl Open<'_> {
                 for (name, value) in members.iter_mut() {
                     if name.ends_with("_id") && value.is_string() {
                         *value = self.object(&collection(name)).into();
+                    } else if name == "any_of" {
+                        *value = json!([self.object("credential-types")]);
                     } else {
                         self.furnish(value);
                     }
@@ -184,6 +286,8 @@ impl Open<'_> {
 /// `session_type_id` is one of `session-types`.
 fn collection(name: &str) -> String {
     match name.strip_suffix("_id") {
+        // A person, where the collection below a client holds guardianships.
+        Some("guardian") => "guardian".to_owned(),
         Some(one) => format!("{}s", one.replace('_', "-")),
         None => name.to_owned(),
     }
@@ -196,6 +300,11 @@ fn special(operation: &str) -> Option<Value> {
         "change_password" => {
             Some(json!({ "current_password": "not the right one", "new_password": "another quiet sentence" }))
         }
+        // The example's is one's own, and admins have none.
+        "submit_credential" => Some(
+            json!({ "therapist_id": "", "credential_type_id": "", "number": "CST-T 4711", "issued_on": "2025-05-01",
+            "expires_on": "2028-04-30", "reverify_by": "2027-12-31" }),
+        ),
         "log_in" => Some(json!({ "email": "nobody@example.org", "password": "not the right one" })),
         _ => None,
     }

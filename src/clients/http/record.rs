@@ -178,7 +178,7 @@ struct GuardianshipClaim {
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "Leo Long", "date_of_birth": "2026-11-20", "guardianship": {"basis": "parent"}}))]
-struct RegisterAsk {
+struct RegisterClientAsk {
     name: String,
     date_of_birth: Option<NaiveDate>,
     email: Option<String>,
@@ -186,7 +186,7 @@ struct RegisterAsk {
     guardianship: Option<GuardianshipClaim>,
 }
 
-impl RegisterAsk {
+impl RegisterClientAsk {
     fn details(&self) -> Result<ClientDetails, Refusal> {
         let Self { name, date_of_birth, email, phone, .. } = self.clone();
         DetailsAsk { name, date_of_birth, email, phone }.parsed()
@@ -204,10 +204,10 @@ struct RegisteredView {
 /// Make the record of a person without a login, or of a ward
 ///
 /// A ward's guardianship is pending until staff accept it; until then the record is not open to the guardian.
-#[utoipa::path(tag = "clients", request_body = RegisterAsk, params(IdempotencyHeader),
+#[utoipa::path(tag = "clients", request_body = RegisterClientAsk, params(IdempotencyHeader),
     responses((status = 201, body = RegisteredView), (status = 409, description = "idempotency_in_progress")))]
 #[post("/clients")]
-async fn register_client(guard: Guard<RegisterClient, Json<RegisterAsk>>) -> Answer {
+async fn register_client(guard: Guard<RegisterClient, Json<RegisterClientAsk>>) -> Answer {
     let ask = guard.input.0.clone();
     let details = ask.details()?;
     let receipt = guard

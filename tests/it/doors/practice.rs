@@ -77,6 +77,8 @@ impl<'p> Open<'p> {
         ]);
         let mut open = Self { practice, people, objects: BTreeMap::new() };
         open.accounts();
+        open.calendar();
+        open.care();
         open
     }
 
@@ -111,5 +113,64 @@ impl<'p> Open<'p> {
         let sessions = second.get("/api/v1/auth/sessions").expect(200);
         let current = sessions["items"].as_array().unwrap().iter().find(|one| one["current"] == true).unwrap();
         self.keep("sessions", &current["id"]);
+    }
+
+    fn calendar(&mut self) {
+        let practice = self.practice;
+        let (admin, tom) = (self.people[&Person::Admin].clone(), self.people[&Person::Therapist].clone());
+        let place = json!({ "name": "Harbour rooms", "address_lines": ["Kai 3"], "zone": "Europe/Berlin" });
+        self.keep("locations", &admin.post("/api/v1/locations", &place).expect(201)["id"]);
+        self.keep("therapists", &tom.get("/api/v1/auth/me").expect(200)["therapist_id"]);
+        let licence = practice.credential_type("upledger_cst_t");
+        self.keep("credential-types", &licence);
+        self.keep("session-types", &practice.session_type(&admin, &json!([{ "any_of": [licence] }]))["id"]);
+        let held = json!({ "credential_type_id": licence, "number": "4711", "issued_on": "2026-01-01", "reverify_by": "2028-01-01" });
+        let held = tom.post("/api/v1/credentials", &held).expect(201);
+        self.keep("credentials", &held["id"]);
+        let seen = json!({ "method": "primary_source", "source": "the issuer's register" });
+        let verify = format!("/api/v1/credentials/{}/verify", self.object("credentials"));
+        self.people[&Person::Verifier].act(&verify, &held["version"], &seen).expect(200);
+        // What was said of a credential counts from the instant after.
+        practice.pass(chrono::TimeDelta::seconds(1));
+        let therapist = format!("/api/v1/therapists/{}", self.object("therapists"));
+        let hours: Vec<Value> = (1..=7)
+            .map(|weekday| {
+                json!({ "location_id": self.object("locations"), "weekday": weekday, "start": "08:00", "end": "18:00",
+                    "zone": "Europe/Berlin", "effective_from": "2027-03-01", "effective_until": null })
+            })
+            .collect();
+        admin.put(&format!("{therapist}/working-hours"), &json!(0), &json!({ "hours": hours })).expect(200);
+        let away = json!({ "start": "2027-08-02T00:00:00+02:00", "end": "2027-08-16T00:00:00+02:00" });
+        self.keep("time-off", &tom.post(&format!("{therapist}/time-off"), &away).expect(201)["id"]);
+        let version = admin.get(&therapist).expect(200)["version"].clone();
+        admin.act(&format!("{therapist}/list"), &version, &json!({})).expect(200);
+        self.objects.insert("from".to_owned(), "2027-03-02T00:00:00Z".to_owned());
+        self.objects.insert("to".to_owned(), "2027-03-03T00:00:00Z".to_owned());
+    }
+
+    /// A booking, and what it brought with it.
+    fn care(&mut self) {
+        let (admin, mia) = (self.people[&Person::Admin].clone(), self.people[&Person::Client].clone());
+        let own = mia.get("/api/v1/auth/me").expect(200)["client_id"].clone();
+        self.keep("clients", &own);
+        let booking = json!({ "client_id": own, "therapist_id": self.object("therapists"),
+            "session_type_id": self.object("session-types"), "starts_at": "2027-03-02T10:00:00Z", "reasons": ["stress"] });
+        self.keep("bookings", &mia.post("/api/v1/bookings", &booking).expect(201)["id"]);
+        let first = |caller: &Caller<'_>, path: &str| caller.get(path).expect(200)["items"][0]["id"].clone();
+        let responses = format!("/api/v1/intake-responses?client_id={}", self.object("clients"));
+        self.keep("intake-responses", &first(&mia, &responses));
+        self.keep("intake-forms", &first(&mia, "/api/v1/intake-forms"));
+        let versions = format!("/api/v1/intake-forms/{}/versions", self.object("intake-forms"));
+        self.keep("intake-form-versions", &first(&mia, &versions));
+        self.keep("audit-events", &first(&admin, "/api/v1/audit-events"));
+        let gus = self.practice.client("Gus").get("/api/v1/auth/me").expect(200)["client_id"].clone();
+        self.keep("guardian", &gus);
+        let child = json!({ "name": "Mia", "date_of_birth": "2015-05-01", "email": null, "phone": null });
+        let record = format!("/api/v1/clients/{}", self.object("clients"));
+        let version = admin.get(&record).expect(200)["version"].clone();
+        admin.put(&record, &version, &child).expect(200);
+        let tie = json!({ "guardian_id": gus, "basis": "parent" });
+        self.keep("guardians", &admin.post(&format!("{record}/guardians"), &tie).expect(201)["id"]);
+        self.objects.insert("accounts".to_owned(), self.object("users").to_owned());
     }
 }

@@ -30,6 +30,8 @@ pub struct File {
     defines: BTreeSet<String>,
     /// What it passes on, under which name (`*` for all of a module): `pub use`.
     passes_on: Vec<(String, Segments)>,
+    /// The types it shows in the contract.
+    pub shows: Vec<String>,
     exports_macros: Vec<String>,
 }
 
@@ -324,6 +326,17 @@ impl<'ast> Visit<'ast> for Reader {
         if !Self::is_for_tests(&function.attrs) {
             visit::visit_impl_item_fn(self, function);
         }
+    }
+
+    fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
+        let derives = |one: &syn::Attribute| match &one.meta {
+            syn::Meta::List(list) => one.path().is_ident("derive") && list.tokens.to_string().contains("ToSchema"),
+            _ => false,
+        };
+        if item.attrs.iter().any(derives) {
+            self.file.shows.push(item.ident.to_string());
+        }
+        visit::visit_item_struct(self, item);
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
