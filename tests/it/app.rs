@@ -102,7 +102,9 @@ impl Practice {
             });
         });
         let (app, stop) = started.recv().expect("the program starts");
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        // The server closes a connection that was idle for five seconds; one that is nearly so must not be used again.
+        let idle = std::time::Duration::from_secs(2);
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).max_idle_age(idle).build().into();
         Self { app, base, agent, micros, stop: Some(stop), thread: Some(thread), store: Some(store) }
     }
 

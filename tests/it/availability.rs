@@ -39,9 +39,10 @@ fn a_week_is_written_as_a_whole(practice: Practice) {
         (&json!("/hours/1"), &json!("overlapping_hours"))
     );
     wrong["hours"][1]["zone"] = json!("Mars/Base");
-    wrong["hours"][2]["effective_from"] = json!("12027-01-01");
+    wrong["hours"][2]["effective_until"] = json!("+12027-01-01");
     let no = noa.put(&path, &json!(2), &wrong).refused(422, "invalid_fields");
-    assert_eq!(no["violations"][0]["pointer"], "/hours/1/zone");
+    let found: Vec<_> = no["violations"].as_array().unwrap().iter().map(|one| &one["pointer"]).collect();
+    assert_eq!(found, ["/hours/1/zone", "/hours/2/effective_until"]);
     let mut elsewhere = calendar.week("09:00", "12:00");
     elsewhere["hours"][3]["location_id"] = json!("0197a3a0-5b1e-7c3d-8f00-000000000001");
     let no = noa.put(&path, &json!(2), &elsewhere).refused(422, "invalid_fields");

@@ -76,7 +76,7 @@ fn each_rule_refuses_by_its_name(practice: Practice) {
     assert_eq!(refused("2027-03-02T10:05:00Z", 422, "not_on_grid")["minutes"], 15);
     calendar.book(&leo, &other, "2027-03-02T10:00:00Z").expect(201);
     let no = refused("2027-03-02T10:15:00Z", 409, "slot_unavailable");
-    assert_eq!(no["alternatives"], json!(["2027-03-02T11:30:00Z", "2027-03-02T08:30:00Z", "2027-03-02T11:45:00Z"]));
+    assert_eq!(no["alternatives"], json!(["2027-03-02T11:30:00Z", "2027-03-02T11:45:00Z", "2027-03-02T08:30:00Z"]));
     let (_, noa) = calendar.colleague("Noa");
     let mut ask = calendar.ask(&other, "2027-03-02T10:45:00Z");
     ask["therapist_id"] = json!(noa);
@@ -213,8 +213,8 @@ fn a_clearance_frees(practice: Practice) {
     let review = format!("/api/v1/intake-responses/{}/review", id(&response));
     calendar.mara.act(&review, &response["version"], &json!({ "verdict": "clearance_pending" })).expect(200);
     let letter = json!({
-        "response_id": response["id"], "findings": ["brain_aneurysm"], "valid_from": "2027-03-01",
-        "valid_until": "2027-03-31", "clinician": "Dr. Frank Wells", "source": "a letter",
+        "intake_response_id": response["id"], "clinician_name": "Dr Ida Stern", "profession": "Neurologist",
+        "registration": "BE-1234", "findings": ["brain_aneurysm"], "valid_from": "2027-03-01", "valid_until": "2027-03-31",
     });
     calendar.mara.post("/api/v1/clearances", &letter).expect(201);
     assert!(blocks(&mia.get(&at(&booking, "")).expect(200)).is_empty());

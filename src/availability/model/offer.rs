@@ -118,7 +118,7 @@ impl Offer {
 
     /// Whether a therapist may hold the session on a date, as far as is known now.
     fn eligible(&self, calendar: &Calendar, date: NaiveDate) -> Result<(), Refusal> {
-        let as_of = AsOf { on: date, known_at: self.now };
+        let as_of = AsOf::known_now(date);
         let relied_on = eligible(&self.session_type.requirements, &calendar.held, as_of, &self.settings);
         relied_on.map(drop).map_err(not_eligible)
     }

@@ -116,7 +116,7 @@ pub(super) fn decide(
 ) -> Result<Decision, Stop> {
     let date = opening.date();
     let clinical = store::clinical(tx, client, date, &entitlement.settings)?;
-    Ok(Decision::of(entitlement, clinical, date, tx.now()))
+    Ok(Decision::of(entitlement, clinical, date))
 }
 
 /// What a booking brings with it once its time is agreed: the therapist may open the client's record, and the client has a form to answer.

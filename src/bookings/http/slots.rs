@@ -1,6 +1,7 @@
 //! What can be booked.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use actix_web::get;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
@@ -177,9 +178,9 @@ fn admitted(
 ) -> Result<Vec<Opening>, Stop> {
     let mut dates: BTreeMap<NaiveDate, bool> = BTreeMap::new();
     for opening in &openings {
-        if !dates.contains_key(&opening.date()) {
-            let admits = store::clinical(view, client, opening.date(), settings)?.admits(true).is_ok();
-            dates.insert(opening.date(), admits);
+        if let Entry::Vacant(date) = dates.entry(opening.date()) {
+            let clinical = store::clinical(view, client, opening.date(), settings)?;
+            date.insert(clinical.admits(true).is_ok());
         }
     }
     Ok(openings.into_iter().filter(|opening| dates.get(&opening.date()).copied().unwrap_or(false)).collect())

@@ -78,8 +78,8 @@ impl Clinical {
 impl Decision {
     /// Decides about a session on its date, by what is known now.
     #[must_use]
-    pub fn of(entitlement: &Entitlement, clinical: Clinical, date: NaiveDate, now: Timestamp) -> Self {
-        let as_of = AsOf { on: date, known_at: now };
+    pub fn of(entitlement: &Entitlement, clinical: Clinical, date: NaiveDate) -> Self {
+        let as_of = AsOf::known_now(date);
         let Entitlement { session_type, held, settings } = entitlement;
         let missing = eligible(&session_type.requirements, held, as_of, settings).err().unwrap_or_default();
         Self { missing, clinical }

@@ -78,5 +78,5 @@ pub fn decide(view: &mut View<'_>, booking: &Booking) -> Result<Decision, Stop> 
     };
     let date = placement.session.start().date_in(placement.zone);
     let clinical = clinical(view, booking.client, date, &entitlement.settings)?;
-    Ok(Decision::of(&entitlement, clinical, date, view.now()))
+    Ok(Decision::of(&entitlement, clinical, date))
 }
