@@ -61,6 +61,7 @@ impl CredentialDraft {
 
 #[cfg(test)]
 mod tests {
+    use super::super::credential::Credential;
     use super::super::testing::*;
     use super::*;
 
