@@ -30,7 +30,6 @@ pub struct Denials(mpsc::Sender<Denial>);
 
 impl Denials {
     /// The notebook and the task that writes it into the store; the task ends when the last notebook is dropped.
-    #[must_use]
     pub fn new(db: Db) -> (Self, impl Future<Output = ()>) {
         let (sender, receiver) = mpsc::channel(WAITING);
         (Self(sender), record(db, receiver))

@@ -84,18 +84,19 @@ const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
 #[must_use]
 pub fn finish(api: &OpenApi) -> Value {
     let mut document = serde_json::to_value(api).unwrap_or(Value::Null);
-    document["openapi"] = "3.1.0".into();
-    document["info"] = json!({
+    let info = json!({
         "title": "Stillpoint",
         "version": env!("CARGO_PKG_VERSION"),
         "summary": "Booking and session notes for craniosacral-therapy and bodywork practices",
         "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
     });
-    document["servers"] = json!([{ "url": "/" }]);
-    document["security"] = json!([{ "bearer": [] }]);
-    document["components"]["securitySchemes"] =
-        json!({ "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } });
-    document["components"]["schemas"]["Problem"] = problem_schema();
+    set(&mut document, "", "openapi", "3.1.0".into());
+    set(&mut document, "", "info", info);
+    set(&mut document, "", "servers", json!([{ "url": "/" }]));
+    set(&mut document, "", "security", json!([{ "bearer": [] }]));
+    let bearer = json!({ "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } });
+    set(&mut document, "/components", "securitySchemes", bearer);
+    set(&mut document, "/components/schemas", "Problem", problem_schema());
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
         return document;
     };
@@ -108,6 +109,13 @@ pub fn finish(api: &OpenApi) -> Value {
         }
     }
     document
+}
+
+/// Sets a member of the object at a pointer; the objects are there, since utoipa writes them.
+fn set(document: &mut Value, pointer: &str, member: &str, value: Value) {
+    if let Some(object) = document.pointer_mut(pointer).and_then(Value::as_object_mut) {
+        object.insert(member.to_owned(), value);
+    }
 }
 
 /// Adds what an operation's shape implies.

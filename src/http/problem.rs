@@ -13,7 +13,11 @@ use crate::kernel::refusal::{MissingCredential, Refusal, Violation};
 
 /// An answer that is no.
 #[derive(Debug)]
-pub struct Problem {
+pub struct Problem(Box<Told>);
+
+/// What a problem tells. In a box, since every handler's answer has room for one.
+#[derive(Debug)]
+struct Told {
     status: StatusCode,
     code: &'static str,
     title: &'static str,
@@ -29,23 +33,31 @@ const RETRY_SECONDS: &str = "1";
 impl Problem {
     /// A problem with a stable code.
     pub fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
-        Self { status, code, title, detail: None, violations: Vec::new(), more: Vec::new(), allow: None }
+        Self(Box::new(Told {
+            status,
+            code,
+            title,
+            detail: None,
+            violations: Vec::new(),
+            more: Vec::new(),
+            allow: None,
+        }))
     }
 
     /// The same problem with a sentence about this occurrence.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        self.0.detail = Some(detail.into());
         self
     }
 
     fn violations(mut self, violations: Vec<Violation>) -> Self {
-        self.violations = violations;
+        self.0.violations = violations;
         self
     }
 
     fn with(mut self, key: &'static str, value: Value) -> Self {
-        self.more.push((key, value));
+        self.0.more.push((key, value));
         self
     }
 
@@ -70,7 +82,7 @@ impl Problem {
     pub fn method_not_allowed(allow: String) -> Self {
         let mut problem =
             Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "The method is not allowed here");
-        problem.allow = Some(allow);
+        problem.0.allow = Some(allow);
         problem
     }
 
@@ -119,28 +131,28 @@ impl Problem {
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        self.code
+        self.0.code
     }
 
     /// The response, naming the request it answers.
     pub fn respond(&self, request: Option<uuid::Uuid>) -> HttpResponse {
         let mut body = json!({
-            "type": format!("urn:stillpoint:problem:{}", self.code),
-            "title": self.title,
-            "status": self.status.as_u16(),
-            "code": self.code,
+            "type": format!("urn:stillpoint:problem:{}", self.0.code),
+            "title": self.0.title,
+            "status": self.0.status.as_u16(),
+            "code": self.0.code,
         });
         if let Some(members) = body.as_object_mut() {
-            members.extend(self.detail.iter().map(|detail| ("detail".to_owned(), detail.clone().into())));
+            members.extend(self.0.detail.iter().map(|detail| ("detail".to_owned(), detail.clone().into())));
             members.extend(request.iter().map(|id| ("request_id".to_owned(), id.to_string().into())));
-            if !self.violations.is_empty() {
-                members.insert("violations".to_owned(), json!(self.violations));
+            if !self.0.violations.is_empty() {
+                members.insert("violations".to_owned(), json!(self.0.violations));
             }
-            members.extend(self.more.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
+            members.extend(self.0.more.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
         }
-        let mut response = HttpResponse::build(self.status);
+        let mut response = HttpResponse::build(self.0.status);
         response.insert_header((CONTENT_TYPE, "application/problem+json"));
-        match self.status {
+        match self.0.status {
             StatusCode::UNAUTHORIZED => {
                 response.insert_header((WWW_AUTHENTICATE, "Bearer"));
             }
@@ -149,7 +161,7 @@ impl Problem {
             }
             _ => {}
         }
-        if let Some(allow) = &self.allow {
+        if let Some(allow) = &self.0.allow {
             response.insert_header((ALLOW, allow.as_str()));
         }
         response.body(body.to_string())
@@ -158,13 +170,13 @@ impl Problem {
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.code)
+        f.write_str(self.0.code)
     }
 }
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     fn error_response(&self) -> HttpResponse {

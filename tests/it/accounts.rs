@@ -80,7 +80,7 @@ fn an_invitation_works_once(practice: Practice) {
 
     let accept = json!({ "token": first["token"], "name": "Tom", "password": PASSWORD });
     practice.anonymous().post("/api/v1/invitations/accept", &accept).expect(201);
-    practice.anonymous().post("/api/v1/invitations/accept", &accept).refused(409, "already_exists");
+    practice.anonymous().post("/api/v1/invitations/accept", &accept).refused(410, "link_spent");
 }
 
 fn a_new_password_ends_other_sessions(practice: Practice) {

@@ -133,6 +133,14 @@ complete_booking        401       403    403   in        404   in   403      in
 no_show_booking         401       403    403   in        404   in   403      in
 correct_booking         401       403    403   in        404   in   403      in
 
+start_session_note      401       403    403   in        404   403  403      403
+list_session_notes      401       in     in    in        in    403  403      403
+read_session_note       401       404    404   in        404   403  403      403
+save_session_note_draft 401       403    403   in        404   403  403      403
+sign_session_note       401       403    403   in        404   403  403      403
+share_session_note      401       403    403   in        404   403  403      403
+amend_session_note      401       403    403   in        404   403  403      403
+
 list_audit_events       401       403    403   403       403   403  403      in
 see_audit_event         401       403    403   403       403   403  403      in
 see_access_log          401       in     404   403       403   403  403      in

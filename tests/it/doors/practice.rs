@@ -156,6 +156,9 @@ impl<'p> Open<'p> {
         let booking = json!({ "client_id": own, "therapist_id": self.object("therapists"),
             "session_type_id": self.object("session-types"), "starts_at": "2027-03-02T10:00:00Z", "reasons": ["stress"] });
         self.keep("bookings", &mia.post("/api/v1/bookings", &booking).expect(201)["id"]);
+        let note = json!({ "booking_id": self.object("bookings") });
+        let therapist = self.people[&Person::Therapist].clone();
+        self.keep("session-notes", &therapist.post("/api/v1/session-notes", &note).expect(201)["id"]);
         let first = |caller: &Caller<'_>, path: &str| caller.get(path).expect(200)["items"][0]["id"].clone();
         let responses = format!("/api/v1/intake-responses?client_id={}", self.object("clients"));
         self.keep("intake-responses", &first(&mia, &responses));
