@@ -2,6 +2,8 @@
 
 mod auth;
 mod invitations;
+mod password;
+mod sessions;
 mod users;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -9,6 +11,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Mounts the slice's operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     auth::routes(config);
+    password::routes(config);
+    sessions::routes(config);
     users::routes(config);
     invitations::routes(config);
 }

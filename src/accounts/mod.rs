@@ -17,11 +17,13 @@
 //! - The last active admin can be neither disabled nor demoted.
 //! - Taking roles away or disabling an account works at the next request, since every door confirms both.
 
+mod acts;
 mod http;
 pub mod model;
 mod password;
 mod store;
 
+pub use acts::{issue_recovery, issue_setup, make_admin};
 pub use http::routes;
 pub use password::Passwords;
-pub use store::{issue_recovery, issue_setup, make_admin, secret, secret_hash, token_keys};
+pub use store::{secret, secret_hash, token_keys};

@@ -196,7 +196,7 @@ fn told(expected: &str, reply: &Reply) -> String {
     };
     match (expected, reply.status, code) {
         ("wrong", 401, "wrong_credentials") => "wrong".to_owned(),
-        _ if expected == code && expected != "" => code.to_owned(),
+        _ if expected == code && !expected.is_empty() => code.to_owned(),
         (_, 401, "unauthenticated") => "401".to_owned(),
         (_, 403, "forbidden") => "403".to_owned(),
         (_, 404, "not_found") => "404".to_owned(),

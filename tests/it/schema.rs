@@ -303,7 +303,7 @@ fn an_update_keeps_what_the_store_holds() {
 /// hidden row number, and not by any of its unique keys.
 #[test]
 fn what_is_frozen_cannot_be_displaced() {
-    for bench in Bench::migrated("schema_frozen").into_iter().filter(Bench::is_sqlite) {
+    for bench in Bench::migrated("schema_frozen").filter(Bench::is_sqlite) {
         let ask = "SELECT m.tbl_name AS one, m.sql AS two, t.sql AS three FROM sqlite_schema m \
                    JOIN sqlite_schema t ON t.type = 'table' AND t.name = m.tbl_name \
                    WHERE m.type = 'trigger' AND m.name LIKE '%_no_replace'";

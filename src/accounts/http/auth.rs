@@ -1,23 +1,21 @@
 //! Set-up, signing up, in and out, and passwords.
 
 use actix_web::web::Data;
-use actix_web::{HttpResponse, delete, get, post};
+use actix_web::{HttpResponse, post};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::users::UserView;
 use crate::accounts::Passwords;
-use crate::accounts::model::{Account, AccountDraft, AccountState, EmailAddress, LinkPurpose, Session, password_fits};
+use crate::accounts::model::{Account, AccountDraft, AccountState, EmailAddress, LinkPurpose, Session};
 use crate::accounts::store;
 use crate::db::{Fault, Lock, Stop, Tx};
-use crate::http::answer::{done, shown};
-use crate::http::{ACCESS_TOKEN_LIFE, Answer, At, Guard, Json, Problem};
-use crate::kernel::actor::{Actor, Policy, Role, Roles};
+use crate::http::answer::shown;
+use crate::http::{ACCESS_TOKEN_LIFE, Answer, Guard, Json, Problem};
+use crate::kernel::actor::{Policy, Role, Roles};
 use crate::kernel::change::Event;
-use crate::kernel::fields::Fields;
-use crate::kernel::ids::{AccountId, ClientId, SessionId, TherapistId};
+use crate::kernel::ids::{AccountId, SessionId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;
 use crate::policies;
@@ -31,32 +29,10 @@ policies! {
     LogIn = "auth.login": anyone;
     /// Trading a refresh token for the next pair.
     Refresh = "auth.refresh": anyone;
-    /// Setting a new password with a recovery link.
-    Recover = "auth.recover": anyone;
-    /// Signing out.
-    LogOut = "auth.logout": signed_in;
-    /// Seeing oneself.
-    SeeSelf = "auth.me": signed_in;
-    /// Changing one's own password.
-    ChangePassword = "auth.password": signed_in;
-    /// Seeing one's own sessions.
-    ListSessions = "auth.sessions": signed_in;
-    /// Ending one of one's own sessions.
-    EndSession = "auth.session_end": signed_in;
 }
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(set_up)
-        .service(register)
-        .service(log_in)
-        .service(refresh)
-        .service(recover)
-        .service(log_out)
-        .service(see_self)
-        .service(change_password)
-        .service(list_sessions)
-        .service(end_session);
+    config.service(set_up).service(register).service(log_in).service(refresh);
 }
 
 /// A pair of tokens.
@@ -265,192 +241,4 @@ async fn refresh(guard: Guard<Refresh, Json<RefreshAsk>>) -> Answer {
         })
         .await?;
     show_tokens(&guard, signed, false)
-}
-
-/// A recovery link's secret and the new password.
-#[derive(Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"token": "from-the-link", "password": "another long sentence"}))]
-struct RecoverAsk {
-    token: String,
-    #[schema(value_type = String)]
-    password: SecretString,
-}
-
-/// Set a new password with a recovery link
-#[utoipa::path(tag = "auth", request_body = RecoverAsk, security(()),
-    responses((status = 204), (status = 410, description = "link_spent")))]
-#[post("/auth/recover")]
-async fn recover(guard: Guard<Recover, Json<RecoverAsk>>, passwords: Data<Passwords>) -> Answer {
-    let ask = guard.input.0.clone();
-    let hash = hashed(&passwords, &ask.password, "/password").await?;
-    guard
-        .write(move |tx| {
-            let token = store::one_time_token(tx, LinkPurpose::Recovery, &ask.token)?;
-            let id = token.account.ok_or(Refusal::LinkSpent)?;
-            tx.lock(&[Lock::Account(id)])?;
-            // Read again under the lock: somebody may have used it in between.
-            let token = store::one_time_token(tx, LinkPurpose::Recovery, &ask.token)?;
-            tx.save(token.redeem(tx.now())?)?;
-            let account = store::account_of_link(tx, id)?;
-            store::replace_password(tx, account, hash.clone(), None)
-        })
-        .await?;
-    done()
-}
-
-async fn hashed(passwords: &Passwords, password: &SecretString, pointer: &str) -> Result<String, Problem> {
-    let mut fields = Fields::default();
-    password_fits(&mut fields, pointer, password.expose_secret(), None);
-    fields.finish(|| Some(()))?;
-    Ok(passwords.hash(password.clone()).await?)
-}
-
-/// Sign out: end this session
-#[utoipa::path(tag = "auth", responses((status = 204)))]
-#[post("/auth/logout")]
-async fn log_out(guard: Guard<LogOut>) -> Answer {
-    guard
-        .write(|tx| {
-            let Actor::Person(person) = tx.actor() else {
-                return Err(Refusal::Unauthenticated.into());
-            };
-            let session = store::own_session(tx, person.account, person.session)?;
-            let now = tx.now();
-            tx.save(session.end("signed_out", now)).map(drop)
-        })
-        .await?;
-    done()
-}
-
-/// Who is signed in.
-#[derive(Serialize, ToSchema)]
-struct SelfView {
-    #[serde(flatten)]
-    user: UserView,
-    /// The caller's client record.
-    client_id: Option<ClientId>,
-    /// The caller's therapist record.
-    therapist_id: Option<TherapistId>,
-    /// Client records the caller may act for: wards whose guardian they are.
-    acting_for: Vec<ClientId>,
-}
-
-/// See who is signed in
-#[utoipa::path(tag = "auth", responses((status = 200, body = SelfView)))]
-#[get("/auth/me")]
-async fn see_self(guard: Guard<SeeSelf>) -> Answer {
-    let view = guard
-        .read(|view| {
-            let actor = view.actor();
-            let id = actor.account().ok_or(Refusal::Unauthenticated)?;
-            let user = UserView::from(store::account(view, &actor, id)?);
-            let acting_for = store::wards(view, &actor)?;
-            Ok(SelfView { user, client_id: actor.client(), therapist_id: actor.therapist(), acting_for })
-        })
-        .await?;
-    shown(&view)
-}
-
-/// The present password and the next.
-#[derive(Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"current_password": "a long quiet sentence", "new_password": "another long sentence"}))]
-struct ChangePasswordAsk {
-    #[schema(value_type = String)]
-    current_password: SecretString,
-    #[schema(value_type = String)]
-    new_password: SecretString,
-}
-
-/// Change one's own password; every other session ends
-#[utoipa::path(tag = "auth", request_body = ChangePasswordAsk, responses((status = 204)))]
-#[post("/auth/password")]
-async fn change_password(guard: Guard<ChangePassword, Json<ChangePasswordAsk>>, passwords: Data<Passwords>) -> Answer {
-    let ask = guard.input.0.clone();
-    let present = guard
-        .read(|view| {
-            let actor = view.actor();
-            store::account(view, &actor, actor.account().ok_or(Refusal::Unauthenticated)?)
-        })
-        .await?;
-    let id = present.id;
-    if !passwords.verify(ask.current_password, Some(present.password_hash.clone())).await? {
-        guard.write(move |tx| tx.record(&Event::new("account.password_change_refused", id))).await?;
-        return Err(Refusal::WrongCredentials.into());
-    }
-    let hash = hashed(&passwords, &ask.new_password, "/new_password").await?;
-    guard
-        .write(move |tx| {
-            let Actor::Person(person) = tx.actor() else {
-                return Err(Refusal::Unauthenticated.into());
-            };
-            tx.lock(&[Lock::Account(person.account)])?;
-            let actor = tx.actor();
-            let account = store::account(tx, &actor, person.account)?;
-            // The password that was verified must still be the one that is replaced.
-            if account.password_hash != present.password_hash {
-                return Err(Refusal::WrongCredentials.into());
-            }
-            store::replace_password(tx, account, hash.clone(), Some(person.session))
-        })
-        .await?;
-    done()
-}
-
-/// One of one's own sessions.
-#[derive(Serialize, ToSchema)]
-struct SessionView {
-    id: SessionId,
-    created_at: Timestamp,
-    expires_at: Timestamp,
-    /// Whether it is the one this request was made in.
-    current: bool,
-}
-
-/// The caller's open sessions.
-#[derive(Serialize, ToSchema)]
-struct SessionsView {
-    items: Vec<SessionView>,
-}
-
-/// List one's own open sessions
-#[utoipa::path(tag = "auth", responses((status = 200, body = SessionsView)))]
-#[get("/auth/sessions")]
-async fn list_sessions(guard: Guard<ListSessions>) -> Answer {
-    let view = guard
-        .read(|view| {
-            let actor = view.actor();
-            let Actor::Person(person) = actor else {
-                return Err(Refusal::Unauthenticated.into());
-            };
-            let items = store::own_sessions(view, &actor)?
-                .into_iter()
-                .map(|session| SessionView {
-                    id: session.id,
-                    created_at: session.created_at,
-                    expires_at: session.expires_at,
-                    current: session.id == person.session,
-                })
-                .collect();
-            Ok(SessionsView { items })
-        })
-        .await?;
-    shown(&view)
-}
-
-/// End one of one's own sessions
-#[utoipa::path(tag = "auth", responses((status = 204)))]
-#[delete("/auth/sessions/{id}")]
-async fn end_session(guard: Guard<EndSession, At<SessionId>>) -> Answer {
-    let id = guard.input.0;
-    guard
-        .write(move |tx| {
-            let account = tx.actor().account().ok_or(Refusal::Unauthenticated)?;
-            let session = store::own_session(tx, account, id)?;
-            let now = tx.now();
-            tx.save(session.end("signed_out", now)).map(drop)
-        })
-        .await?;
-    done()
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::accounts::model::{Account, AccountState};
-use crate::accounts::store;
+use crate::accounts::{acts, store};
 use crate::db::Lock;
 use crate::http::answer::{shown, versioned};
 use crate::http::openapi::IfMatchHeader;
@@ -156,7 +156,7 @@ where
             let others = store::admins_beside(tx, Some(id))?;
             let account = tx.save(step(account, others)?)?;
             if account.state == AccountState::Disabled {
-                store::end_sessions(tx, id, None, "account_disabled")?;
+                acts::end_sessions(tx, id, None, "account_disabled")?;
             }
             Ok(account)
         })
