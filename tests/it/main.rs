@@ -24,6 +24,7 @@ mod credentials;
 mod doors;
 mod house;
 mod intake;
+mod journeys;
 mod log;
 mod notes;
 mod operation;
