@@ -30,6 +30,7 @@ mod notes;
 mod operation;
 mod places;
 mod races;
+mod readme;
 mod schema;
 mod session_types;
 mod store;
