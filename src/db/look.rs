@@ -1,23 +1,32 @@
 //! The proof that a look at clinical content was recorded before it happened.
 
+use std::sync::OnceLock;
+
 use uuid::Uuid;
 
 use crate::kernel::ids::ClientId;
 
-/// Permission to open one client's content of one kind, once.
+/// Permission to open one record of one client, in one transaction.
 ///
-/// Made by [`Tx::look`](super::Tx::look) alone, which commits the event of the look; it cannot be copied. The vault opens nothing without
-/// one that fits.
+/// Made by [`Tx::look`](super::Tx::look) alone, which records the event of the look; it cannot be copied. The vault opens nothing without one
+/// that names the record. It is good for the first transaction it is used in and no other: either the write transaction that recorded it, whose
+/// answer nobody gets unless the event is committed with it, or one read after that commit.
 #[derive(Debug)]
 pub struct Look {
     client: ClientId,
     subject: &'static str,
     subject_id: Uuid,
+    used_in: OnceLock<u64>,
 }
 
 impl Look {
     pub(super) fn new(client: ClientId, subject: &'static str, subject_id: Uuid) -> Self {
-        Self { client, subject, subject_id }
+        Self { client, subject, subject_id, used_in: OnceLock::new() }
+    }
+
+    /// Whether the transaction with this number is the one it is good for; the first to ask is.
+    pub(super) fn is_for(&self, transaction: u64) -> bool {
+        *self.used_in.get_or_init(|| transaction) == transaction
     }
 
     /// Whose content may be opened.

@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use diesel::RunQueryDsl;
 use diesel::query_builder::{AsQuery, SelectQuery};
@@ -30,11 +31,20 @@ pub struct View<'c> {
     actor: Actor,
     now: Timestamp,
     broken: bool,
+    /// Tells this transaction from every other of the process.
+    number: u64,
 }
 
 impl<'c> View<'c> {
     pub(super) fn new(conn: &'c mut Any, actor: Actor, now: Timestamp) -> Self {
-        Self { conn, actor, now, broken: false }
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        Self { conn, actor, now, broken: false, number: NUMBER.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    /// Uses a look in this transaction; `false` when it was used in another.
+    #[must_use]
+    pub fn spends(&self, look: &Look) -> bool {
+        look.is_for(self.number)
     }
 
     /// The instant this transaction goes by; it does not move while the closure runs.

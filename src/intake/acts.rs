@@ -114,8 +114,9 @@ pub(super) fn clear(
         return Err(Refusal::InvalidTransition { what, from, step: "accept_clearance" }.into());
     }
     let clearance = record(tx, vault, &response, &draft)?;
-    let look = tx.look("intake_response.screened", id, response.client)?;
+    let look = tx.look("clearance.weighed", response.client, response.client)?;
     let all = clearances::facts(tx, vault, &look, response.client)?;
+    let look = tx.look("intake_response.screened", id, response.client)?;
     let day = draft.valid_from.max(today);
     let submitted_at = response.submitted_at.ok_or(Fault::Corrupt("a reviewed response that was never submitted"))?;
     let answered_on = store::day_of(tx, submitted_at)?;

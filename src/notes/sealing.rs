@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::model::{Addendum, Note};
 use crate::db::{Fault, Look, Stop, Tx, View};
-use crate::kernel::ids::{AddendumId, ClientId};
+use crate::kernel::ids::{AddendumId, ClientId, NoteId};
 use crate::kernel::sealed::Sealed;
 use crate::vault::{Class, Place, Vault};
 
@@ -21,12 +21,14 @@ pub(super) const VIEWED: &str = "session_note.viewed";
 
 /// Where a note's content stands.
 pub(super) fn of_note(note: &Note) -> Place<'static> {
-    Place { client: note.client, class: Class::SessionNote, table: "session_notes", row: note.id.0, column: "content" }
+    let (client, row) = (note.client, note.id.0);
+    Place { client, class: Class::SessionNote, record: row, table: "session_notes", row, column: "content" }
 }
 
 /// Where the text of an addendum to a client's note stands.
-pub(super) fn of_addendum(client: ClientId, id: AddendumId) -> Place<'static> {
-    Place { client, class: Class::SessionNote, table: "note_addenda", row: id.0, column: "content" }
+pub(super) fn of_addendum(client: ClientId, note: NoteId, id: AddendumId) -> Place<'static> {
+    let (record, row) = (note.0, id.0);
+    Place { client, class: Class::SessionNote, record, table: "note_addenda", row, column: "content" }
 }
 
 /// Seals content for its place.
@@ -47,7 +49,7 @@ pub(super) fn open_addendum(
     look: &Look,
     addendum: &Addendum,
 ) -> Result<Value, Stop> {
-    let place = of_addendum(look.client(), addendum.id);
+    let place = of_addendum(look.client(), addendum.note, addendum.id);
     Ok(parsed(&vault.open(view, look, place, &addendum.content)?)?)
 }
 

@@ -42,6 +42,8 @@ pub struct Place<'a> {
     pub client: ClientId,
     /// Its retention class.
     pub class: Class,
+    /// The record it belongs to, which a look must name: the note of an addendum, the response of an answer.
+    pub record: Uuid,
     /// The table.
     pub table: &'static str,
     /// The row.
@@ -74,10 +76,10 @@ impl Vault {
         Ok(Sealed { key, bytes })
     }
 
-    /// Opens content against the proof of a recorded look at this client's content of this class.
+    /// Opens content against the proof of a recorded look at this very record, in the one transaction that the look is good for.
     ///
     /// # Errors
-    /// A fault when the look is for something else, the key is gone, or the seal does not fit its place.
+    /// A fault when the look is for something else or was used up, the key is gone, or the seal does not fit its place.
     pub fn open(
         &self,
         view: &mut View<'_>,
@@ -85,9 +87,12 @@ impl Vault {
         place: Place<'_>,
         sealed: &Sealed,
     ) -> Result<Zeroizing<Vec<u8>>, Stop> {
-        let (subject, _) = look.subject();
-        if look.client() != place.client || Some(place.class) != class_of(subject) {
+        let (subject, record) = look.subject();
+        if look.client() != place.client || Some(place.class) != class_of(subject) || record != place.record {
             return Err(Fault::Vault("the look is for something else").into());
+        }
+        if !view.spends(look) {
+            return Err(Fault::Vault("the look was used before").into());
         }
         let data_key = store::data_key(view, &self.master, place.client, place.class, sealed.key)?;
         Ok(decrypt(&data_key, &sealed.bytes, &associated_data(&place, sealed.key))?)
@@ -133,7 +138,7 @@ fn associated_data(place: &Place<'_>, key: DataKeyId) -> Vec<u8> {
         data.extend_from_slice(part);
         data.push(0);
     }
-    for id in [place.row, place.client.0, key.0] {
+    for id in [place.record, place.row, place.client.0, key.0] {
         data.extend_from_slice(id.as_bytes());
     }
     data
@@ -164,7 +169,8 @@ mod tests {
     use crate::kernel::time::Timestamp;
 
     fn place(client: ClientId) -> Place<'static> {
-        Place { client, class: Class::SessionNote, table: "session_notes", row: Uuid::from_u128(7), column: "content" }
+        let (record, row) = (Uuid::from_u128(6), Uuid::from_u128(7));
+        Place { client, class: Class::SessionNote, record, table: "session_notes", row, column: "content" }
     }
 
     #[test]
@@ -182,6 +188,7 @@ mod tests {
             Place { class: Class::Intake, ..here },
             Place { table: "note_addenda", ..here },
             Place { row: Uuid::from_u128(8), ..here },
+            Place { record: Uuid::from_u128(8), ..here },
             Place { column: "summary", ..here },
         ];
         for other in elsewhere {

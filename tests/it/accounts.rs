@@ -13,6 +13,12 @@ on_each_store!(
     an_invitation_works_once,
     a_new_password_ends_other_sessions,
     errors_are_problems,
+    a_left_over_set_up_token_makes_nobody_admin,
+    an_invitation_is_worth_what_its_maker_is,
+    a_recovery_ends_other_links,
+    an_old_token_does_not_keep_from_signing_in,
+    an_error_is_readable_across_origins,
+    what_get_answers_head_answers,
 );
 
 fn the_first_admin_is_made_once(practice: Practice) {
@@ -116,4 +122,66 @@ fn errors_are_problems(practice: Practice) {
         json!({ "pointer": "/pass", "code": "unknown_field", "message": "is not known here" })
     );
     assert!(fault["request_id"].is_string());
+}
+
+fn a_left_over_set_up_token_makes_nobody_admin(practice: Practice) {
+    let (first, second) = (practice.setup_token(), practice.setup_token());
+    let ask = |token: &str, email: &str| json!({ "token": token, "email": email, "name": "Ada", "password": PASSWORD });
+    practice.anonymous().post("/api/v1/setup", &ask(&second, "a@example.org")).expect(201);
+    practice.anonymous().post("/api/v1/setup", &ask(&first, "b@example.org")).refused(410, "link_spent");
+}
+
+fn an_invitation_is_worth_what_its_maker_is(practice: Practice) {
+    let admin = practice.set_up();
+    let ben = practice.staff(&admin, "Ben", "admin");
+    let back = ben.post("/api/v1/invitations", &json!({ "email": "ben2@example.org", "role": "admin" })).expect(201);
+    let me = ben.get("/api/v1/auth/me").expect(200);
+    let path = format!("/api/v1/users/{}/disable", me["account_id"].as_str().unwrap());
+    admin.act(&path, &me["version"], &json!({})).expect(200);
+    let accept = json!({ "token": back["token"], "name": "Ben", "password": PASSWORD });
+    practice.anonymous().post("/api/v1/invitations/accept", &accept).refused(410, "link_spent");
+}
+
+fn a_recovery_ends_other_links(practice: Practice) {
+    practice.client("Mia");
+    let link = || practice.recovery_token("mia@example.org");
+    let (leaked, own) = (link(), link());
+    let recover = |token: &str, password: &str| {
+        practice.anonymous().post("/api/v1/auth/recover", &json!({ "token": token, "password": password }))
+    };
+    assert_eq!(recover(&own, "another quiet sentence").status, 204);
+    recover(&leaked, "the thief's long sentence").refused(410, "link_spent");
+    let ask = json!({ "email": "mia@example.org", "password": "another quiet sentence" });
+    practice.anonymous().post("/api/v1/auth/login", &ask).expect(200);
+}
+
+fn an_old_token_does_not_keep_from_signing_in(practice: Practice) {
+    let mia = practice.client("Mia");
+    practice.pass(chrono::TimeDelta::minutes(11));
+    mia.get("/api/v1/auth/me").refused(401, "unauthenticated");
+    let ask = json!({ "email": "mia@example.org", "password": PASSWORD });
+    let again = practice.signed_in(&mia.post("/api/v1/auth/login", &ask).expect(200));
+    assert_eq!(again.post("/api/v1/auth/logout", &json!({})).status, 204);
+    again.post("/api/v1/auth/login", &ask).expect(200);
+    mia.post("/api/v1/auth/login", &json!({ "email": "mia\u{0}@example.org", "password": PASSWORD }))
+        .refused(400, "malformed");
+}
+
+fn an_error_is_readable_across_origins(practice: Practice) {
+    let origin = [("Origin", "https://desk.example.org")];
+    let refused = practice.anonymous().raw("GET", "/api/v1/auth/me", &origin, b"");
+    assert_eq!(refused.header("Access-Control-Allow-Origin"), Some("https://desk.example.org"));
+    refused.refused(401, "unauthenticated");
+    let stranger = practice.anonymous().raw("GET", "/api/v1/practice", &[("Origin", "https://evil.example")], b"");
+    assert_eq!(stranger.header("Access-Control-Allow-Origin"), None);
+}
+
+fn what_get_answers_head_answers(practice: Practice) {
+    for path in ["/healthz", "/readyz", "/api/v1/openapi.json", "/api/v1/session-types"] {
+        let head = practice.anonymous().raw("HEAD", path, &[], b"");
+        assert_eq!((head.status, head.body), (200, serde_json::Value::String(String::new())), "{path}");
+    }
+    let refused = practice.anonymous().post("/healthz", &json!({}));
+    assert_eq!(refused.header("Allow"), Some("GET, HEAD"));
+    refused.refused(405, "method_not_allowed");
 }

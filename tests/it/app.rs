@@ -145,6 +145,15 @@ impl Practice {
         token.expect("there is no admin yet")
     }
 
+    /// A recovery link's secret, as the operator's verb prints it.
+    pub fn recovery_token(&self, email: &str) -> String {
+        let (db, email) = (self.app.db.clone(), email.to_owned());
+        actix_web::rt::System::new().block_on(async move {
+            let work = move |tx: &mut stillpoint::db::Tx<'_>| stillpoint::accounts::issue_recovery(tx, &email);
+            db.write(&Permit::system("test"), work).await.unwrap()
+        })
+    }
+
     /// A new client who signed up.
     pub fn client(&self, name: &str) -> Caller<'_> {
         let email = format!("{}@example.org", name.to_lowercase().replace(' ', "."));

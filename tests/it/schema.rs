@@ -298,3 +298,36 @@ fn an_update_keeps_what_the_store_holds() {
         assert_eq!(target.migrate().unwrap().applied, Vec::<String>::new(), "a second time there is nothing to do");
     }
 }
+
+/// SQLite's REPLACE fires no DELETE trigger, so what may never go must not be displaced by anything that would collide with it: not by its
+/// hidden row number, and not by any of its unique keys.
+#[test]
+fn what_is_frozen_cannot_be_displaced() {
+    for bench in Bench::migrated("schema_frozen").into_iter().filter(Bench::is_sqlite) {
+        let ask = "SELECT m.tbl_name AS one, m.sql AS two, t.sql AS three FROM sqlite_schema m \
+                   JOIN sqlite_schema t ON t.type = 'table' AND t.name = m.tbl_name \
+                   WHERE m.type = 'trigger' AND m.name LIKE '%_no_replace'";
+        let guards = bench.query(ask, ask);
+        let frozen = "SELECT DISTINCT tbl_name AS one, '' AS two, '' AS three FROM sqlite_schema \
+                      WHERE type = 'trigger' AND sql LIKE '%_immutable%'";
+        assert_eq!(guards.len(), bench.query(frozen, frozen).len(), "each frozen table guards against REPLACE");
+        assert!(guards.len() >= 9);
+        for guard in guards {
+            assert!(guard.three.contains("WITHOUT ROWID"), "{} has a hidden row number", guard.one);
+            let keys = format!(
+                "SELECT i.name AS one, c.name AS two, '' AS three FROM pragma_index_list('{}') i \
+                 JOIN pragma_index_info(i.name) c WHERE i.\"unique\" = 1",
+                guard.one
+            );
+            let others = format!(
+                "SELECT tbl_name AS one, group_concat(sql, ' ') AS two, '' AS three FROM sqlite_schema \
+                 WHERE type = 'trigger' AND tbl_name = '{}' GROUP BY tbl_name",
+                guard.one
+            );
+            let triggers = bench.query(&others, &others).remove(0).two;
+            for key in bench.query(&keys, &keys) {
+                assert!(triggers.contains(&format!("NEW.{}", key.two)), "{}: {} is not guarded", guard.one, key.two);
+            }
+        }
+    }
+}

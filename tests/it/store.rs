@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use diesel::prelude::*;
 use futures_util::future::join_all;
 use stillpoint::db::schema::audit_events;
-use stillpoint::db::{Db, Fault, Lock, Stop, Tx};
+use stillpoint::db::{Db, Fault, Lock, Persist, Stop, Tx, Writer};
 use stillpoint::kernel::actor::Permit;
-use stillpoint::kernel::change::Event;
+use stillpoint::kernel::change::{Change, Event};
+use stillpoint::kernel::ids::ClientId;
 use stillpoint::kernel::refusal::Refusal;
+use stillpoint::vault::{Class, Place};
 use uuid::Uuid;
 
 use crate::app::Practice;
@@ -21,6 +23,8 @@ on_each_store!(
     many_at_once_are_all_kept,
     a_swallowed_error_is_not_committed,
     a_lost_connection_is_opened_again,
+    a_look_opens_one_record_in_one_transaction,
+    what_could_not_be_kept_is_not_said_to_be,
 );
 
 fn run<T>(work: impl Future<Output = T>) -> T {
@@ -136,5 +140,71 @@ fn a_lost_connection_is_opened_again(practice: Practice) {
             db.write(&Permit::system("test"), move |tx| note(tx, mark)).await.unwrap();
         }
         assert_eq!(marks(db).await.len(), 20);
+    });
+}
+
+fn a_look_opens_one_record_in_one_transaction(practice: Practice) {
+    let client = practice.client("Mia").get("/api/v1/auth/me").expect(200)["client_id"].clone();
+    let client: ClientId = client.as_str().unwrap().parse().unwrap();
+    let (db, vault) = (&practice.app.db, Arc::clone(&practice.app.vault));
+    let place = move |record: u128| {
+        let (record, row) = (Uuid::from_u128(record), Uuid::from_u128(9));
+        Place { client, class: Class::SessionNote, record, table: "session_notes", row, column: "content" }
+    };
+    let permit = Permit::system("test");
+    run(async {
+        let v = Arc::clone(&vault);
+        let (sealed, look) = db
+            .write(&permit, move |tx| {
+                let sealed = (v.seal(tx, place(1), b"one")?, v.seal(tx, place(2), b"two")?);
+                Ok((sealed, tx.look("session_note.viewed", Uuid::from_u128(1), client)?))
+            })
+            .await
+            .unwrap();
+        let sealed = Arc::new(sealed);
+        let look = Arc::new(look);
+        let opens = |record: u128, times: usize| {
+            let (v, sealed, look) = (Arc::clone(&vault), Arc::clone(&sealed), Arc::clone(&look));
+            db.read(&permit, move |view| {
+                let one = if record == 1 { &sealed.0 } else { &sealed.1 };
+                let mut plain = Vec::new();
+                for _ in 0..times {
+                    plain = v.open(view, &look, place(record), one)?.to_vec();
+                }
+                Ok(plain)
+            })
+        };
+        assert!(matches!(opens(2, 1).await, Err(Stop::Fault(Fault::Vault("the look is for something else")))));
+        assert_eq!(opens(1, 2).await.unwrap(), b"one", "as often as one transaction needs");
+        assert!(matches!(opens(1, 1).await, Err(Stop::Fault(Fault::Vault("the look was used before")))));
+    });
+}
+
+struct Nothing;
+
+impl Persist for Nothing {
+    fn persist(&self, _: &mut Writer<'_, '_>) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+fn what_could_not_be_kept_is_not_said_to_be(practice: Practice) {
+    let db = &practice.app.db;
+    let trace = || Change::new(Nothing, Event::new("test.noted", Uuid::from_u128(3)));
+    run(async {
+        let kept: Result<(), Stop> =
+            db.write(&Permit::system("test"), move |tx| Err(tx.refuse_and_keep(trace(), Refusal::NotThere))).await;
+        assert!(matches!(kept, Err(Stop::RefusedWith(Refusal::NotThere, _))));
+        assert_eq!(marks(db).await, [3]);
+        let broken: Result<(), Stop> = db
+            .write(&Permit::system("test"), move |tx| {
+                let failed: Result<Vec<i32>, Stop> =
+                    tx.load(diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("no_such_function(1)")));
+                assert!(failed.is_err());
+                Err(tx.refuse_and_keep(trace(), Refusal::NotThere))
+            })
+            .await;
+        assert!(matches!(broken, Err(Stop::Fault(_))), "{broken:?}");
+        assert_eq!(marks(db).await, [3]);
     });
 }

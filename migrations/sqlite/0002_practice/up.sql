@@ -79,7 +79,7 @@ CREATE TABLE credential_assertions (
     method TEXT CONSTRAINT credential_assertions_method_check CHECK (method IN ('primary_source', 'document_seen', 'self_attested')),
     reason TEXT NOT NULL,
     source TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX credential_assertions_by_credential ON credential_assertions (credential_id, recorded_at);
 
 CREATE TABLE session_types (

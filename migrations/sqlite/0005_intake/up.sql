@@ -15,7 +15,7 @@ CREATE TABLE intake_form_versions (
     content_hash TEXT NOT NULL,
     published_at INTEGER NOT NULL,
     UNIQUE (form_id, number)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE screening_rulesets (
     id BLOB NOT NULL PRIMARY KEY,
@@ -23,7 +23,7 @@ CREATE TABLE screening_rulesets (
     document TEXT NOT NULL,
     content_hash TEXT NOT NULL,
     published_at INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE intake_responses (
     id BLOB NOT NULL PRIMARY KEY,
@@ -64,7 +64,7 @@ CREATE TABLE screening_decisions (
     holds_from TEXT,
     holds_until TEXT,
     decided_at INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX screening_decisions_by_response ON screening_decisions (response_id, id);
 
 -- What the therapist concluded, with the modification they chose, sealed; never changed.
@@ -79,7 +79,7 @@ CREATE TABLE intake_reviews (
     reviewed_at INTEGER NOT NULL,
     PRIMARY KEY (response_id, response_version),
     CONSTRAINT intake_reviews_sealed_check CHECK ((sealed IS NULL) = (data_key_id IS NULL))
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- What a clinician wrote about a client's findings, recorded by the therapist; never changed.
 CREATE TABLE clearances (
@@ -94,7 +94,7 @@ CREATE TABLE clearances (
     sealed BLOB NOT NULL,
     recorded_at INTEGER NOT NULL,
     CONSTRAINT clearances_valid_check CHECK (valid_from <= valid_until)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX clearances_by_client ON clearances (client_id, id);
 
 CREATE TRIGGER intake_form_versions_no_update BEFORE UPDATE ON intake_form_versions
@@ -102,14 +102,16 @@ BEGIN SELECT RAISE(ABORT, 'stillpoint:intake_form_versions_immutable'); END;
 CREATE TRIGGER intake_form_versions_no_delete BEFORE DELETE ON intake_form_versions
 BEGIN SELECT RAISE(ABORT, 'stillpoint:intake_form_versions_immutable'); END;
 CREATE TRIGGER intake_form_versions_no_replace BEFORE INSERT ON intake_form_versions
-WHEN EXISTS (SELECT 1 FROM intake_form_versions WHERE id = NEW.id)
+WHEN EXISTS (
+    SELECT 1 FROM intake_form_versions WHERE id = NEW.id OR (form_id = NEW.form_id AND number = NEW.number)
+)
 BEGIN SELECT RAISE(ABORT, 'stillpoint:intake_form_versions_immutable'); END;
 CREATE TRIGGER screening_rulesets_no_update BEFORE UPDATE ON screening_rulesets
 BEGIN SELECT RAISE(ABORT, 'stillpoint:screening_rulesets_immutable'); END;
 CREATE TRIGGER screening_rulesets_no_delete BEFORE DELETE ON screening_rulesets
 BEGIN SELECT RAISE(ABORT, 'stillpoint:screening_rulesets_immutable'); END;
 CREATE TRIGGER screening_rulesets_no_replace BEFORE INSERT ON screening_rulesets
-WHEN EXISTS (SELECT 1 FROM screening_rulesets WHERE id = NEW.id)
+WHEN EXISTS (SELECT 1 FROM screening_rulesets WHERE id = NEW.id OR number = NEW.number)
 BEGIN SELECT RAISE(ABORT, 'stillpoint:screening_rulesets_immutable'); END;
 CREATE TRIGGER screening_decisions_no_update BEFORE UPDATE ON screening_decisions
 BEGIN SELECT RAISE(ABORT, 'stillpoint:screening_decisions_immutable'); END;

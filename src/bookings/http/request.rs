@@ -140,7 +140,7 @@ pub(super) fn placement(opening: &Opening) -> Placement {
 
 /// Where a booking's reasons are sealed to.
 pub(super) fn reasons_place(client: ClientId, booking: BookingId) -> Place<'static> {
-    Place { client, class: Class::Booking, table: "bookings", row: booking.0, column: "reasons" }
+    Place { client, class: Class::Booking, record: booking.0, table: "bookings", row: booking.0, column: "reasons" }
 }
 
 fn seal(tx: &mut Tx<'_>, vault: &Vault, client: ClientId, id: BookingId, reasons: &Reasons) -> Result<Sealed, Stop> {

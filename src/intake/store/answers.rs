@@ -58,6 +58,7 @@ fn place<'a>(response: &IntakeResponse, question: &'a str) -> Place<'a> {
     Place {
         client: response.client,
         class: Class::Intake,
+        record: response.id.0,
         table: "intake_answers",
         row: response.id.0,
         column: question,

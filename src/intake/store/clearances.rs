@@ -61,7 +61,8 @@ impl Persist for Clearance {
 }
 
 fn place(client: ClientId, id: ClearanceId) -> Place<'static> {
-    Place { client, class: Class::Intake, table: "clearances", row: id.0, column: "content" }
+    // A clearance outlives the response it came with, so it belongs to the client's clearances as a whole.
+    Place { client, class: Class::Intake, record: client.0, table: "clearances", row: id.0, column: "content" }
 }
 
 /// Seals what a clearance says.
@@ -162,7 +163,7 @@ impl Persist for Reviewed {
 
 fn modification_place(response: &IntakeResponse) -> Place<'static> {
     let (client, row) = (response.client, response.id.0);
-    Place { client, class: Class::Intake, table: "intake_reviews", row, column: "modification" }
+    Place { client, class: Class::Intake, record: row, table: "intake_reviews", row, column: "modification" }
 }
 
 /// Seals how a session will be modified.

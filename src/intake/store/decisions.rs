@@ -46,12 +46,13 @@ impl Decision {
     }
 
     fn place(&self) -> Place<'static> {
-        place(self.client_id, self.id)
+        place(self.client_id, self.response_id, self.id)
     }
 }
 
-fn place(client: ClientId, id: DecisionId) -> Place<'static> {
-    Place { client, class: Class::Intake, table: "screening_decisions", row: id.0, column: "findings" }
+fn place(client: ClientId, response: IntakeResponseId, id: DecisionId) -> Place<'static> {
+    let (record, row) = (response.0, id.0);
+    Place { client, class: Class::Intake, record, table: "screening_decisions", row, column: "findings" }
 }
 
 /// What is decided, by which rules, and on which days it holds; `None` where no clearance limits it.
@@ -70,7 +71,7 @@ pub(in crate::intake) fn record(
 ) -> Result<(), Stop> {
     let id = DecisionId::new(tx.now());
     let findings = serde_json::to_vec(decided.screening).map_err(|_| Fault::Vault("findings that are not JSON"))?;
-    let sealed = vault.seal(tx, place(response.client, id), &findings)?;
+    let sealed = vault.seal(tx, place(response.client, response.id, id), &findings)?;
     let decision = Decision {
         id,
         response_id: response.id,

@@ -211,7 +211,7 @@ async fn amend_session_note(guard: Guard<AmendNote, (At<NoteId>, Json<AddendumAs
             let (actor, now) = (tx.actor(), tx.now());
             let note = store::note(tx, &actor, id)?.note;
             let addendum = AddendumId::new(now);
-            let place = sealing::of_addendum(note.client, addendum);
+            let place = sealing::of_addendum(note.client, note.id, addendum);
             let sealed = sealing::seal(&vault, tx, place, &content)?;
             let addendum = tx.save(note.amend(addendum, sealed, &actor, now)?)?;
             created(location(id), note.version, &AddendumView::from(&addendum))
