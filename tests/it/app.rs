@@ -232,6 +232,11 @@ impl Practice {
         });
         admin.post("/api/v1/session-types", &ask).expect(201)
     }
+
+    /// Where it is served, for who calls it from outside.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
 }
 
 /// Everybody's password.
