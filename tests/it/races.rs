@@ -92,8 +92,8 @@ fn field(round: usize) -> Vec<Racer> {
         (state >> 33) as usize % limit
     };
     let mut racer = |number: usize| Racer {
-        client: if round % 2 == 0 { number % CLIENTS } else { 0 },
-        therapist: if round % 2 == 0 { 0 } else { below(2) },
+        client: if round.is_multiple_of(2) { number % CLIENTS } else { 0 },
+        therapist: if round.is_multiple_of(2) { 0 } else { below(2) },
         kind: below(KINDS.len()),
         start: hour + TimeDelta::minutes(STARTS[below(STARTS.len())]),
     };
