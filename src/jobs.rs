@@ -1,7 +1,8 @@
 //! What happens by itself.
 //!
-//! Each job is a short write with a permit of its own, run in turn for as long as the program serves. Several processes on one store elect who
-//! does it by a lock of the database: whoever comes second finds the lock taken, or nothing left to do. So a job must be one that may run again.
+//! Each job is a short write with a permit of its own, run in turn for as long as the program serves; in its turn, again until it finds nothing
+//! left to do, so that much work is many small transactions. Several processes on one store elect who does it by a lock of the database:
+//! whoever comes second finds the lock taken, or nothing left to do. So a job must be one that may run again.
 //!
 //! A job that is cut off by the end of the program is finished or undone by the store, which closes after it.
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::bookings;
 use crate::db::{Db, Stop, Tx, forget_receipts};
 use crate::kernel::actor::Permit;
 
@@ -19,13 +21,17 @@ struct Job {
     name: &'static str,
     /// How often.
     every: Duration,
-    /// What; answers how many things it did.
+    /// What; answers how many things it did, and none once there is nothing left.
     work: fn(&mut Tx<'_>) -> Result<usize, Stop>,
 }
 
+const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 
-const JOBS: [Job; 1] = [Job { name: "receipts.forget", every: HOUR, work: forget_receipts }];
+const JOBS: [Job; 2] = [
+    Job { name: "bookings.expire", every: MINUTE, work: bookings::expire_next },
+    Job { name: "receipts.forget", every: HOUR, work: forget_receipts },
+];
 
 /// The jobs of a running program. They stop when this is dropped.
 #[must_use = "jobs stop when they are dropped"]
@@ -49,15 +55,20 @@ async fn repeat(db: Db, job: &'static Job) {
     turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         turn.tick().await;
-        run(&db, job).await;
+        while run(&db, job).await {}
     }
 }
 
-async fn run(db: &Db, job: &'static Job) {
+/// Whether it did something, so that there may be more to do.
+async fn run(db: &Db, job: &'static Job) -> bool {
     let work = |tx: &mut Tx<'_>| if tx.elected(job.name)? { (job.work)(tx).map(Some) } else { Ok(None) };
     match db.write(&Permit::system(job.name), work).await {
-        Ok(Some(count)) => tracing::debug!(job = job.name, count, "done"),
+        Ok(Some(count)) => {
+            tracing::debug!(job = job.name, count, "done");
+            return count > 0;
+        }
         Ok(None) => tracing::debug!(job = job.name, "another process is at it"),
         Err(stop) => tracing::error!(job = job.name, ?stop, "could not be done; it is tried again at its next turn"),
     }
+    false
 }

@@ -20,13 +20,17 @@
 //!   [`BlockCode::excuses_client`](model::BlockCode::excuses_client).
 //! - Slots are listed here and not beside working hours, because only here is it known whether a client may take one: with a client named,
 //!   every listed slot can be booked.
+//! - A pending booking holds its time and nothing else: the therapist may open the client's record, and the form is handed out, when somebody
+//!   has said yes. Nobody's answer by the session's start frees the time again.
 //! - Reasons for a visit are sealed from the moment they are sent, and each look at them is on record.
 //! - Every change raises the version by one and comes with its event.
 
+mod expiry;
 mod http;
 pub mod model;
 mod reactions;
 pub mod store;
 
+pub use expiry::expire_next;
 pub use http::routes;
 pub use reactions::redecide;

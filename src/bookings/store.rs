@@ -240,6 +240,18 @@ pub(super) fn to_come(view: &mut View<'_>, whose: Whose) -> Result<Vec<Booking>,
     with_blocks(view, rows)
 }
 
+/// The pending booking whose session was to begin first, if that was by now.
+pub(super) fn next_unanswered(view: &mut View<'_>) -> Result<Option<BookingId>, Stop> {
+    let now = view.now();
+    view.first(
+        bookings::table
+            .filter(bookings::state.eq(BookingState::Pending))
+            .filter(bookings::starts_at.le(now))
+            .order((bookings::starts_at, bookings::id))
+            .select(bookings::id),
+    )
+}
+
 fn with_blocks(view: &mut View<'_>, rows: Vec<BookingRow>) -> Result<Vec<Booking>, Stop> {
     let ids: Vec<BookingId> = rows.iter().map(|row| row.id).collect();
     let mut blocks: Vec<BlockRow> = view.load(booking_blocks::table.filter(booking_blocks::booking_id.eq_any(ids)))?;

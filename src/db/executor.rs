@@ -201,7 +201,8 @@ impl Worker {
         for attempt in 1..=TRIES {
             match self.attempt(&mut *work) {
                 Ok(()) => return work.answer(None),
-                Err(Fault::Retry) if attempt < TRIES => {}
+                // Often means that facts are read before their lock is taken.
+                Err(Fault::Retry) if attempt < TRIES => tracing::warn!(attempt, "a lost race is run again"),
                 Err(fault) => return work.answer(Some(fault)),
             }
         }

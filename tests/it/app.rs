@@ -1,6 +1,7 @@
 //! A practice to test against: the real program on an isolated store, spoken to over real HTTP, with a clock that tests may turn.
 
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
@@ -318,6 +319,22 @@ impl Caller<'_> {
         self.raw(method, path, &headers, text.as_deref().unwrap_or("").as_bytes())
     }
 
+    /// A POST that is sent but for its last byte, on a connection of its own: it can be let go at a given instant.
+    pub fn poised(&self, path: &str, body: &Value) -> Poised {
+        let (address, body) = (self.practice.base.trim_start_matches("http://"), body.to_string());
+        let mut stream = TcpStream::connect(address).unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            self.token.as_deref().unwrap_or_default(),
+            body.len(),
+        );
+        let (most, last) = body.as_bytes().split_at(body.len() - 1);
+        stream.set_nodelay(true).unwrap();
+        stream.write_all(&[head.as_bytes(), most].concat()).unwrap();
+        Poised { stream, last: last[0] }
+    }
+
     /// Any bytes.
     pub fn raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
         let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.practice.base));
@@ -334,6 +351,23 @@ impl Caller<'_> {
             headers: response.headers().clone(),
             body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
         }
+    }
+}
+
+/// A request of which one byte is still to be sent.
+pub struct Poised {
+    stream: TcpStream,
+    last: u8,
+}
+
+impl Poised {
+    /// Sends it; answers with the status and everything else that was said.
+    pub fn go(mut self) -> (u16, String) {
+        self.stream.write_all(&[self.last]).unwrap();
+        let mut said = String::new();
+        self.stream.read_to_string(&mut said).unwrap();
+        let status = said.split(' ').nth(1).and_then(|status| status.parse().ok());
+        (status.unwrap_or_else(|| panic!("no status: {said}")), said)
     }
 }
 

@@ -225,11 +225,7 @@ fn a_clearance_frees(practice: Practice) {
 
 fn a_form_may_have_to_come_first(practice: Practice) {
     let calendar = Calendar::of(&practice);
-    let mut settings = calendar.admin.get("/api/v1/settings").expect(200);
-    let version = settings["version"].clone();
-    settings.as_object_mut().unwrap().remove("version");
-    settings["intake_timing"] = json!("before_booking");
-    calendar.admin.put("/api/v1/settings", &version, &settings).expect(200);
+    calendar.sets("intake_timing", &json!("before_booking"));
     let (mia, own) = calendar.client("Mia");
     let query = format!("from=2027-03-02T00:00:00Z&to=2027-03-03T00:00:00Z&client_id={own}");
     assert!(calendar.slots(&mia, &query).is_empty());

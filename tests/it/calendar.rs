@@ -59,6 +59,14 @@ impl<'p> Calendar<'p> {
         json!({ "hours": (1..=7).map(day).collect::<Vec<_>>() })
     }
 
+    /// Sets one of the practice's rules.
+    pub fn sets(&self, rule: &str, to: &Value) {
+        let mut settings = self.admin.get("/api/v1/settings").expect(200);
+        let version = settings.as_object_mut().unwrap().remove("version").unwrap();
+        settings[rule] = to.clone();
+        self.admin.put("/api/v1/settings", &version, &settings).expect(200);
+    }
+
     /// A new client and the id of their record.
     pub fn client(&self, name: &str) -> (Caller<'p>, String) {
         let caller = self.practice.client(name);

@@ -13,6 +13,7 @@
 
 mod accounts;
 mod app;
+mod approval;
 mod audit;
 mod availability;
 mod bookings;

@@ -54,6 +54,10 @@ fn the_rules_have_defaults_and_ranges(practice: Practice) {
     assert_eq!(admin.get("/api/v1/settings").expect(200)["slot_increment_minutes"], 20);
     // The face and the rules have versions of their own.
     assert_eq!(admin.get("/api/v1/practice").expect(200)["version"], 1);
+    assert_eq!(rules["booking_approval"], "automatic");
+    rules["booking_approval"] = json!("by_nobody");
+    admin.put("/api/v1/settings", &json!(2), &rules).refused(422, "invalid_fields");
+    rules["booking_approval"] = json!("by_staff");
     rules["slot_increment_minutes"] = json!(7);
     let faults = admin.put("/api/v1/settings", &json!(2), &rules).refused(422, "invalid_fields");
     assert_eq!(faults["violations"][0]["pointer"], "/slot_increment_minutes");

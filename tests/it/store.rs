@@ -15,12 +15,13 @@ use stillpoint::vault::{Class, Place};
 use uuid::Uuid;
 
 use crate::app::Practice;
-use crate::on_each_store;
+use crate::{log, on_each_store};
 
 on_each_store!(
     what_is_refused_leaves_nothing,
     one_that_panics_takes_nobody_with_it,
     many_at_once_are_all_kept,
+    a_lost_race_is_run_again_and_told,
     a_swallowed_error_is_not_committed,
     a_lost_connection_is_opened_again,
     a_look_opens_one_record_in_one_transaction,
@@ -107,6 +108,22 @@ fn many_at_once_are_all_kept(practice: Practice) {
         assert_eq!(marks(db).await, kept);
         assert_eq!(kept.len(), 200);
     });
+}
+
+fn a_lost_race_is_run_again_and_told(practice: Practice) {
+    log::listen();
+    let db = &practice.app.db;
+    let runs = Arc::new(AtomicU32::new(0));
+    run(async {
+        let counted = Arc::clone(&runs);
+        let work = move |tx: &mut Tx<'_>| {
+            note(tx, 1)?;
+            if counted.fetch_add(1, Ordering::Relaxed) < 2 { Err(Fault::Retry.into()) } else { Ok(()) }
+        };
+        db.write(&Permit::system("test"), work).await.unwrap();
+        assert_eq!((runs.load(Ordering::Relaxed), marks(db).await), (3, vec![1]));
+    });
+    assert!(log::heard().contains("a lost race is run again attempt=2"));
 }
 
 fn a_swallowed_error_is_not_committed(practice: Practice) {

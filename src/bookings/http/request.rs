@@ -9,7 +9,7 @@ use super::knows;
 use super::views::BookingView;
 use crate::availability::model::offer::Opening;
 use crate::bookings::model::{
-    Approval, Booking, BookingAsk, BookingState, Decision, Entitlement, Placement, Reasons, VisitReason,
+    Approval, Booking, BookingAsk, BookingState, Decision, Entitlement, Placement, Reasons, Side, VisitReason,
 };
 use crate::bookings::store::{self, Sought};
 use crate::clients;
@@ -57,8 +57,10 @@ struct RequestAsk {
 
 /// Book a session
 ///
-/// Clients book for themselves and their wards, therapists for those they treat, the desk for anybody. A free slot is confirmed at once. What
-/// can still be mended before the day (a form, a clearance, a guardian) does not refuse the booking but blocks it.
+/// Clients book for themselves and their wards, therapists for those they treat, the desk for anybody. A free slot is confirmed at once; where
+/// the practice has set `booking_approval` to `by_staff`, a client's own request takes the slot but is `pending` until staff confirm or decline
+/// it, and expires when its session was to begin. What can still be mended before the day (a form, a clearance, a guardian) does not refuse
+/// the booking but blocks it.
 #[utoipa::path(tag = "bookings", request_body = RequestAsk, params(IdempotencyHeader), responses(
     (status = 201, body = BookingView),
     (status = 404, description = "not_found: no such client, therapist or session type for whoever asks"),
@@ -102,7 +104,9 @@ fn request(tx: &mut Tx<'_>, vault: &Vault, sought: &Sought, reasons: Option<&Rea
         requested_by,
     };
     let found = decision.blocks("booking.requested", now);
-    let booking = tx.save(Booking::request(id, ask, found, Approval::NotNeeded, now)?)?;
+    let side = Side::of(&actor, sought.therapist, clients::store::acts_for(tx, &actor, sought.client)?);
+    let approval = Approval::of(entitlement.settings.booking_approval, side);
+    let booking = tx.save(Booking::request(id, ask, found, approval, now)?)?;
     agreed(tx, &booking, &decision)?;
     Ok(booking)
 }
@@ -120,12 +124,14 @@ pub(super) fn decide(
 }
 
 /// What a booking brings with it once its time is agreed: the therapist may open the client's record, and the client has a form to answer.
+/// A pending one brings nothing yet.
 pub(super) fn agreed(tx: &mut Tx<'_>, booking: &Booking, decision: &Decision) -> Result<(), Stop> {
-    let placement = &booking.placement;
-    if booking.state == BookingState::Confirmed {
-        let until = placement.session.end().plus(CARE_AFTER_SESSION);
-        clients::store::begin_treatment(tx, booking.client, placement.therapist, booking.id, until)?;
+    if booking.state != BookingState::Confirmed {
+        return Ok(());
     }
+    let placement = &booking.placement;
+    let until = placement.session.end().plus(CARE_AFTER_SESSION);
+    clients::store::begin_treatment(tx, booking.client, placement.therapist, booking.id, until)?;
     if decision.awaits_answers() {
         intake::issue_for_booking(tx, booking.client, booking.id, placement.session.start())?;
     }

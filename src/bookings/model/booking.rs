@@ -4,13 +4,14 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
 use super::block::{self, Block, BlockCode};
-use super::state::{BookingState, CancelReason};
+use super::state::{BookingState, CancelReason, Side};
 use crate::kernel::change::{Change, Event};
 use crate::kernel::ids::{AccountId, BookingId, ClientId, LocationId, SessionTypeId, TherapistId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::sealed::Sealed;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::time::{Span, Timestamp};
+use crate::places::model::BookingApproval;
 
 /// With whom, where and when: all that moves when a booking is rescheduled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +80,18 @@ pub enum Approval {
     NotNeeded,
     /// It stays pending until staff confirm or decline it.
     Needed,
+}
+
+impl Approval {
+    /// Whether a booking that is asked for from a side waits under the practice's rule. Only a client's own request does: when staff ask,
+    /// they have said yes.
+    #[must_use]
+    pub fn of(rule: BookingApproval, side: Option<Side>) -> Self {
+        match (rule, side) {
+            (BookingApproval::ByStaff, Some(Side::Client)) => Self::Needed,
+            _ => Self::NotNeeded,
+        }
+    }
 }
 
 /// A client, a therapist and a time.

@@ -75,6 +75,14 @@ impl AsOf {
     pub fn known_now(on: NaiveDate) -> Self {
         Self { on, known_at: Timestamp::from(DateTime::<Utc>::MAX_UTC) }
     }
+
+    /// The same, with an instant to write down: now, or that of the last word about `held` where it seems to come from later. Asked about
+    /// that instant, the history of `held` answers as it does now.
+    #[must_use]
+    pub fn known_so_far(on: NaiveDate, held: &[Held], now: Timestamp) -> Self {
+        let said = held.iter().flat_map(|one| &one.assertions);
+        Self { on, known_at: said.map(|said| said.recorded_at).fold(now, Timestamp::max) }
+    }
 }
 
 /// The last instant of a day in a zone: "known on" a day means known by its end.
@@ -233,6 +241,16 @@ mod tests {
         assert_eq!(validity, Validity::SelfAttested);
         assert!(validity.counts(true) && !validity.counts(false));
         assert_eq!(one.validity(as_of(101, 101), GRACE), Validity::Expired);
+    }
+
+    #[test]
+    fn what_is_known_so_far_includes_the_last_word_though_the_clock_stands_or_was_set_back() {
+        let known_at = |now| {
+            let as_of = AsOf::known_so_far(day(20), &[verified()], at(now));
+            assert_eq!(verified().validity(as_of, GRACE), verified().validity(AsOf::known_now(day(20)), GRACE));
+            as_of.known_at
+        };
+        assert_eq!([known_at(0), known_at(1), known_at(20)], [at(1), at(1), at(20)]);
     }
 
     #[test]

@@ -238,7 +238,7 @@ mod shape {
     pub struct SnapshotShape {
         /// The day of the session.
         valid_on: NaiveDate,
-        /// When the note was signed.
+        /// When the note was signed; or when the last word about the credentials was recorded, if that seems later.
         known_at: Timestamp,
         credentials: Vec<CredentialThenShape>,
     }

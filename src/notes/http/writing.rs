@@ -156,7 +156,7 @@ fn signature(tx: &mut Tx<'_>, vault: &Vault, note: &Note) -> Result<Signature, S
     let held = credentials::store::held(tx, note.therapist)?;
     let types = credentials::store::catalogue(tx)?;
     let grace_days = places::store::settings(tx)?.reverify_grace_days;
-    let as_of = AsOf { on: note.date_of_service, known_at: tx.now() };
+    let as_of = AsOf::known_so_far(note.date_of_service, &held, tx.now());
     let snapshot = CredentialsSnapshot::take(&held, &types, as_of, grace_days);
     let credentials_snapshot =
         serde_json::to_string(&snapshot).map_err(|_| Fault::Corrupt("a snapshot that is not JSON"))?;

@@ -7,12 +7,13 @@ use crate::credentials::model::{AsOf, CredentialType, Held, Validity};
 use crate::kernel::ids::CredentialId;
 use crate::kernel::time::Timestamp;
 
-/// What counted, or was said to count, on the day of the session, as far as was known when the note was signed.
+/// What counted, or was said to count, on the day of the session, by all that was known when the note was signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CredentialsSnapshot {
     /// The day of the session.
     pub valid_on: NaiveDate,
-    /// When the note was signed.
+    /// When the note was signed, or the last word known then was recorded, if that seems later: asked again by these two clocks, the
+    /// credentials' history answers the same.
     pub known_at: Timestamp,
     /// The credentials, in the order of their types' codes.
     pub credentials: Vec<CredentialThen>,

@@ -9,11 +9,11 @@ use crate::http::answer::versioned;
 use crate::http::openapi::IfMatchHeader;
 use crate::http::{Answer, Guard, IfMatch, Json};
 use crate::kernel::refusal::Refusal;
-use crate::places::model::{IntakeTiming, Practice, PracticeDraft, Settings, SettingsDraft};
+use crate::places::model::{BookingApproval, IntakeTiming, Practice, PracticeDraft, Settings, SettingsDraft};
 use crate::places::store;
 use crate::{policies, text_schema};
 
-text_schema!(IntakeTiming);
+text_schema!(BookingApproval, IntakeTiming);
 
 policies! {
     /// Seeing the practice.
@@ -127,6 +127,7 @@ struct SettingsView {
     max_advance_days: i32,
     cancellation_window_hours: i32,
     intake_timing: IntakeTiming,
+    booking_approval: BookingApproval,
     self_attested_gates: bool,
     slot_increment_minutes: i32,
     version: i32,
@@ -141,6 +142,7 @@ impl From<Settings> for SettingsView {
             max_advance_days: settings.max_advance_days,
             cancellation_window_hours: settings.cancellation_window_hours,
             intake_timing: settings.intake_timing,
+            booking_approval: settings.booking_approval,
             self_attested_gates: settings.self_attested_gates,
             slot_increment_minutes: settings.slot_increment_minutes,
             version: settings.version,
@@ -160,7 +162,8 @@ async fn see_settings(guard: Guard<SeeSettings>) -> Answer {
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reverify_grace_days": 30, "recency_days": 180, "min_notice_minutes": 120, "max_advance_days": 90,
-    "cancellation_window_hours": 24, "intake_timing": "after_booking", "self_attested_gates": false, "slot_increment_minutes": 15}))]
+    "cancellation_window_hours": 24, "intake_timing": "after_booking", "booking_approval": "automatic", "self_attested_gates": false,
+    "slot_increment_minutes": 15}))]
 struct SettingsAsk {
     /// Days a credential still counts after the day by which somebody had to look again.
     reverify_grace_days: i32,
@@ -173,6 +176,8 @@ struct SettingsAsk {
     /// Hours before the start from which on a cancellation is late.
     cancellation_window_hours: i32,
     intake_timing: IntakeTiming,
+    /// Whether a client's own request is confirmed at once or waits for staff. What is asked for already stays as it is.
+    booking_approval: BookingApproval,
     /// Whether a credential that its holder alone vouches for counts for booking.
     self_attested_gates: bool,
     /// Minutes between starts where a session type does not say otherwise.
@@ -188,6 +193,7 @@ impl From<SettingsAsk> for SettingsDraft {
             max_advance_days: ask.max_advance_days,
             cancellation_window_hours: ask.cancellation_window_hours,
             intake_timing: ask.intake_timing,
+            booking_approval: ask.booking_approval,
             self_attested_gates: ask.self_attested_gates,
             slot_increment_minutes: ask.slot_increment_minutes,
         }

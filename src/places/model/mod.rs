@@ -9,7 +9,7 @@ pub use currency::Currency;
 pub use location::{Location, LocationDraft};
 pub use practice::{Practice, PracticeDraft};
 pub(crate) use settings::INCREMENTS;
-pub use settings::{IntakeTiming, Settings, SettingsDraft};
+pub use settings::{BookingApproval, IntakeTiming, Settings, SettingsDraft};
 
 use chrono_tz::Tz;
 

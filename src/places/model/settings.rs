@@ -18,6 +18,16 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// Whose yes makes a client's own request a booking.
+    pub enum BookingApproval {
+        /// Nobody's: a free slot is a promise.
+        Automatic = "automatic",
+        /// Staff's: it is pending until they confirm or decline it.
+        ByStaff = "by_staff",
+    }
+}
+
 /// Minutes between starts that divide the hour, so that every hour's starts fall on the same minutes.
 pub(crate) const INCREMENTS: [i32; 6] = [5, 10, 15, 20, 30, 60];
 
@@ -39,6 +49,8 @@ pub struct Settings {
     pub cancellation_window_hours: i32,
     /// When the health-history form is answered.
     pub intake_timing: IntakeTiming,
+    /// Whose yes makes a client's own request a booking.
+    pub booking_approval: BookingApproval,
     /// Whether a credential vouched for by its holder alone counts for booking.
     pub self_attested_gates: bool,
     /// Minutes between starts where a session type does not say otherwise.
@@ -62,6 +74,8 @@ pub struct SettingsDraft {
     pub cancellation_window_hours: i32,
     /// See [`Settings::intake_timing`].
     pub intake_timing: IntakeTiming,
+    /// See [`Settings::booking_approval`].
+    pub booking_approval: BookingApproval,
     /// See [`Settings::self_attested_gates`].
     pub self_attested_gates: bool,
     /// See [`Settings::slot_increment_minutes`].
@@ -78,6 +92,7 @@ impl Default for Settings {
             max_advance_days: 90,
             cancellation_window_hours: 24,
             intake_timing: IntakeTiming::AfterBooking,
+            booking_approval: BookingApproval::Automatic,
             self_attested_gates: false,
             slot_increment_minutes: 15,
             version: 1,
@@ -119,6 +134,7 @@ impl SettingsDraft {
                 max_advance_days: self.max_advance_days,
                 cancellation_window_hours: self.cancellation_window_hours,
                 intake_timing: self.intake_timing,
+                booking_approval: self.booking_approval,
                 self_attested_gates: self.self_attested_gates,
                 slot_increment_minutes: self.slot_increment_minutes,
                 version,
@@ -137,6 +153,7 @@ impl From<Settings> for SettingsDraft {
             max_advance_days: settings.max_advance_days,
             cancellation_window_hours: settings.cancellation_window_hours,
             intake_timing: settings.intake_timing,
+            booking_approval: settings.booking_approval,
             self_attested_gates: settings.self_attested_gates,
             slot_increment_minutes: settings.slot_increment_minutes,
         }
@@ -158,6 +175,13 @@ mod tests {
         let (changed, event) = settings.change(practice(), settings.into()).unwrap().into_parts();
         assert_eq!(changed, Settings { version: 2, ..settings });
         assert_eq!(event.action, "settings.changed");
+    }
+
+    #[test]
+    fn a_setting_that_older_ones_do_not_know_is_what_a_practice_begins_with() {
+        let older = r#"{ "slot_increment_minutes": 20, "version": 7 }"#;
+        let expected = Settings { slot_increment_minutes: 20, version: 7, ..Settings::default() };
+        assert_eq!(serde_json::from_str::<Settings>(older).unwrap(), expected);
     }
 
     #[test]

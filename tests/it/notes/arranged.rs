@@ -221,8 +221,6 @@ impl<'p> Arranged<'p> {
             let ask = json!({ "method": "primary_source", "source": "the register", "effective_on": "2026-01-01" });
             self.admin.act(&verify, &held["version"], &ask).expect(200);
         }
-        // Each assertion is recorded later than the one before it, even while the clock stands; now both are in the past.
-        self.practice.pass(TimeDelta::seconds(1));
     }
 
     /// How often an action stands on a client's record about a note.
