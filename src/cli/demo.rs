@@ -1,20 +1,28 @@
 //! `demo`: a made-up practice in a temporary folder, which is gone when the demo ends.
 //!
-//! It looks at no configuration, so that it can never touch a real store.
+//! It looks at no configuration, so that it can never touch a real store. The practice's two months are told by [`story`] through the API
+//! itself, on a loopback port nobody else knows of and with a clock that is turned; then the clock is the machine's and the doors open.
+
+mod caller;
+mod cast;
+mod story;
 
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use secrecy::{ExposeSecret, SecretString};
+use chrono::DateTime;
 
 use super::serve::{End, until};
 use super::{Failure, parts, say};
-use crate::accounts::model::{Account, AccountDraft};
-use crate::app::{App, Started};
+use crate::accounts;
+use crate::app::{App, Parts, Started};
 use crate::config::{Config, temporary_folder};
 use crate::db::Fault;
-use crate::kernel::actor::{Permit, Role};
+use crate::kernel::actor::Permit;
+use crate::kernel::time::Clock;
 
 /// The first port that is tried, and how many more.
 const FIRST_PORT: u16 = 8080;
@@ -24,7 +32,6 @@ const MORE_PORTS: u16 = 100;
 struct Login {
     role: &'static str,
     email: String,
-    password: SecretString,
 }
 
 pub(super) async fn run() -> Result<(), Failure> {
@@ -36,22 +43,66 @@ pub(super) async fn run() -> Result<(), Failure> {
 }
 
 async fn play(end: End, config: &Config) -> Result<(), Failure> {
-    let Started { app, lock: _lock, .. } = App::start(parts(config)?).await?;
-    let logins = seed(&app).await?;
+    // What the story's clock shows, in microseconds; nothing once it is over.
+    let shown = Arc::new(AtomicI64::new(0));
+    let (told, system) = (Arc::clone(&shown), Clock::system());
+    let clock = Clock::told_by(move || match told.load(Ordering::SeqCst) {
+        0 => system.now().utc(),
+        micros => DateTime::from_timestamp_micros(micros).unwrap_or_else(|| system.now().utc()),
+    });
+    let parts = Parts { clock, target: config.target.scratch(), ..parts(config)? };
+    let Started { app, lock: _lock, .. } = App::start(parts).await?;
+    let password = password()?;
+    let logins = seed(&app, &shown, &password).await?;
     let listener = free_listener()?;
     let address = format!("http://{}", listener.local_addr()?);
     say(format_args!("store    {}  (gone when this ends)\naddress  {address}\n", config.data.display()));
     for login in &logins {
-        say(format_args!("{:<12} {:<28} {}", login.role, login.email, login.password.expose_secret()));
+        say(format_args!("{:<12} {:<28} {password}", login.role, login.email));
     }
+    let client = logins.last().map_or("", |login| login.email.as_str());
     say(format_args!(
         "\nThree things to try:\n  \
-         1. browse the contract:  {address}/docs/\n  \
-         2. sign in:              curl -s {address}/api/v1/auth/login -H 'content-type: application/json' -d '{{\"email\": …, \"password\": …}}'\n  \
-         3. see who you are:      curl -s {address}/api/v1/auth/me -H 'authorization: Bearer …'\n\n\
+         1. browse the contract:      {address}/docs/\n  \
+         2. sign in as the client:    curl -s {address}/api/v1/auth/login -H 'content-type: application/json' -d '{{\"email\": \"{client}\", \"password\": \"{password}\"}}'\n  \
+         3. see what is hers and her child's, with the token: curl -s {address}/api/v1/bookings -H 'authorization: Bearer …'\n\n\
          Ctrl-C ends it."
     ));
     until(end, &app, listener, config.workers).await
+}
+
+/// Lets the story happen on a server of its own, and answers who can sign in afterwards.
+async fn seed(app: &App, shown: &Arc<AtomicI64>, password: &str) -> Result<Vec<Login>, Failure> {
+    let now = app.db.clock().now().utc();
+    let setup = app.db.write(&Permit::system("setup.offer"), accounts::issue_setup).await?;
+    let setup = setup.ok_or(Fault::Corrupt("a new store that has an admin"))?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let api = caller::Api::at(format!("http://{}", listener.local_addr()?));
+    let serving = app.serve(listener, 2)?;
+    let (turned, password) = (Arc::clone(shown), password.to_owned());
+    let told = tokio::task::spawn_blocking(move || {
+        let turn = move |at: DateTime<chrono::Utc>| turned.store(at.timestamp_micros(), Ordering::SeqCst);
+        story::play(api, &turn, &setup, &password, now)
+    });
+    let (finished, over) = tokio::sync::oneshot::channel::<()>();
+    let stage = serving.until(async { over.await.unwrap_or_default() });
+    let (logins, ended) = tokio::join!(
+        async {
+            let logins = told.await;
+            let _ = finished.send(());
+            logins
+        },
+        stage
+    );
+    ended?;
+    shown.store(0, Ordering::SeqCst);
+    logins.map_err(|_| Failure::Told("the demo's story broke off".to_owned()))?.map_err(Failure::Told)
+}
+
+fn password() -> Result<String, Failure> {
+    let mut random = [0_u8; 15];
+    getrandom::fill(&mut random).map_err(|_| Fault::Vault("no randomness"))?;
+    Ok(URL_SAFE_NO_PAD.encode(random))
 }
 
 fn free_listener() -> Result<TcpListener, Failure> {
@@ -59,17 +110,4 @@ fn free_listener() -> Result<TcpListener, Failure> {
     let found = (FIRST_PORT..=last).find_map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok());
     // Where all are taken, whichever the machine has left.
     found.map_or_else(|| Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?), Ok)
-}
-
-/// Fills the store and answers who can sign in.
-async fn seed(app: &App) -> Result<Vec<Login>, Failure> {
-    let mut random = [0_u8; 15];
-    getrandom::fill(&mut random).map_err(|_| Fault::Vault("no randomness"))?;
-    let password = SecretString::from(URL_SAFE_NO_PAD.encode(random));
-    let (email, name) = AccountDraft::checked("admin@demo.example", "Ada Demo", password.expose_secret())
-        .map_err(crate::db::Stop::from)?;
-    let draft = AccountDraft { email, name, password_hash: app.passwords.hash(password.clone()).await? };
-    let joined = move |tx: &mut crate::db::Tx<'_>| tx.save(Account::join(draft.clone(), Role::Admin, tx.now()));
-    let admin = app.db.write(&Permit::system("demo.seed"), joined).await?;
-    Ok(vec![Login { role: "admin", email: admin.email, password }])
 }

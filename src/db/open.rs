@@ -24,6 +24,8 @@ const POSTGRES_WRITERS: usize = 8;
 pub enum Target {
     /// The embedded store in this file.
     Sqlite(PathBuf),
+    /// An embedded store that is gone with the process and need not survive a power cut.
+    Scratch(PathBuf),
     /// The PostgreSQL database (14 or newer) at this URL.
     Postgres(SecretString),
 }
@@ -64,7 +66,9 @@ impl Target {
         let openers =
             |count: usize, reads: bool| -> Vec<Connect> { (0..count).map(|_| self.connector(reads)).collect() };
         let executor = match self {
-            Self::Sqlite(_) => Executor::start(openers(SQLITE_READERS, true), openers(1, false), Mode::Group)?,
+            Self::Sqlite(_) | Self::Scratch(_) => {
+                Executor::start(openers(SQLITE_READERS, true), openers(1, false), Mode::Group)?
+            }
             Self::Postgres(_) => {
                 Executor::start(openers(POSTGRES_READERS, true), openers(POSTGRES_WRITERS, false), Mode::Single)?
             }
@@ -72,11 +76,20 @@ impl Target {
         Ok(Opened { db: Db::new(executor, clock, reactions), migrated, lock })
     }
 
+    /// The same embedded store without the care for power cuts; a served one stays as it is.
+    #[must_use]
+    pub fn scratch(&self) -> Self {
+        match self {
+            Self::Sqlite(file) | Self::Scratch(file) => Self::Scratch(file.clone()),
+            Self::Postgres(url) => Self::Postgres(url.clone()),
+        }
+    }
+
     /// The file of an embedded store; a served one has none.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         match self {
-            Self::Sqlite(file) => Some(file),
+            Self::Sqlite(file) | Self::Scratch(file) => Some(file),
             Self::Postgres(_) => None,
         }
     }
@@ -87,7 +100,7 @@ impl Target {
     /// A fault when another process has it.
     pub fn take(&self) -> Result<Option<File>, Fault> {
         match self {
-            Self::Sqlite(file) => take_file(file).map(Some),
+            Self::Sqlite(file) | Self::Scratch(file) => take_file(file).map(Some),
             Self::Postgres(_) => Ok(None),
         }
     }
@@ -98,7 +111,8 @@ impl Target {
     /// A fault that says what is in the way.
     pub fn migrate(&self) -> Result<Migrated, Fault> {
         match self {
-            Self::Sqlite(file) => migrate::sqlite(&mut sqlite(file, false)?, file),
+            Self::Sqlite(file) => migrate::sqlite(&mut sqlite(file, DURABLE)?, file),
+            Self::Scratch(file) => migrate::sqlite(&mut sqlite(file, SCRATCH)?, file),
             Self::Postgres(url) => migrate::postgres(&mut postgres(url)?),
         }
     }
@@ -109,30 +123,38 @@ impl Target {
     /// A fault that says what is in the way.
     pub fn revert(&self, count: usize) -> Result<Vec<String>, Fault> {
         match self {
-            Self::Sqlite(file) => migrate::revert_sqlite(&mut sqlite(file, false)?, count),
+            Self::Sqlite(file) | Self::Scratch(file) => migrate::revert_sqlite(&mut sqlite(file, DURABLE)?, count),
             Self::Postgres(url) => migrate::revert_postgres(&mut postgres(url)?, count),
         }
     }
 
     fn connector(&self, reads: bool) -> Connect {
         match self.clone() {
-            Self::Sqlite(file) => Box::new(move || sqlite(&file, reads).map(Any::Sqlite)),
+            Self::Sqlite(file) => Box::new(move || sqlite(&file, if reads { READS } else { DURABLE }).map(Any::Sqlite)),
+            Self::Scratch(file) => {
+                Box::new(move || sqlite(&file, if reads { READS } else { SCRATCH }).map(Any::Sqlite))
+            }
             Self::Postgres(url) => Box::new(move || postgres(&url).map(Any::Postgres)),
         }
     }
 }
 
-fn sqlite(file: &Path, reads: bool) -> Result<SqliteConnection, Fault> {
+/// An acknowledged booking survives a power cut.
+const DURABLE: &str = "PRAGMA synchronous=FULL;";
+/// Nothing is waited for.
+const SCRATCH: &str = "PRAGMA synchronous=OFF;";
+/// What is read is not written.
+const READS: &str = "PRAGMA query_only=ON;";
+
+fn sqlite(file: &Path, manner: &str) -> Result<SqliteConnection, Fault> {
     let path = file.to_str().ok_or_else(|| Fault::Store("the store's path is not UTF-8".into()))?;
     let mut conn = SqliteConnection::establish(path).map_err(|error| Fault::Store(error.to_string()))?;
-    // `synchronous=FULL`: an acknowledged booking survives a power cut. `recursive_triggers`: REPLACE fires the triggers that forbid DELETE.
+    // `recursive_triggers`: REPLACE fires the triggers that forbid DELETE.
     conn.batch_execute(
-        "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; \
-         PRAGMA recursive_triggers=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;",
+        "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON; \
+         PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;",
     )?;
-    if reads {
-        conn.batch_execute("PRAGMA query_only=ON;")?;
-    }
+    conn.batch_execute(manner)?;
     Ok(conn)
 }
 
