@@ -124,6 +124,7 @@ fn complete(path: &str, operation: &mut Map<String, Value>) {
         path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).map(str::to_owned).collect();
     let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
     let mut has_query = false;
+    let mut asks_of_another = false;
     let mut has_if_match = false;
     if let Some(list) = parameters.as_array_mut() {
         for name in &names {
@@ -132,6 +133,7 @@ fn complete(path: &str, operation: &mut Map<String, Value>) {
             }
         }
         has_query = list.iter().any(|one| one["in"] == "query");
+        asks_of_another = list.iter().any(|one| one["name"].as_str().is_some_and(|name| name.ends_with("_id")));
         has_if_match = list.iter().any(|one| one["name"] == "If-Match");
     }
     let open = operation.get("security").is_some_and(|security| security == &json!([{}]));
@@ -141,7 +143,7 @@ fn complete(path: &str, operation: &mut Map<String, Value>) {
     if !open {
         errors.push(("403", "forbidden"));
     }
-    if !names.is_empty() {
+    if !names.is_empty() || asks_of_another {
         errors.push(("404", "not_found"));
     }
     if has_body {

@@ -148,7 +148,8 @@ fn faults_of_answers(document: &Value, operation: &Operation<'_>, fault: &mut im
     let guarded = operation.told.get("security") != Some(&json!([{}]));
     let mut expected = vec!["401", "406", "500", "503"];
     expected.extend(guarded.then_some("403"));
-    expected.extend((!operation.path_parameters().is_empty()).then_some("404"));
+    let names_another = operation.has_parameter("client_id") || !operation.path_parameters().is_empty();
+    expected.extend(names_another.then_some("404"));
     if operation.body(document).is_some() {
         expected.extend(["400", "413", "415", "422"]);
     }
