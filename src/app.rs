@@ -17,7 +17,7 @@ use utoipa_actix_web::{AppExt, scope};
 use crate::accounts::{self, Passwords};
 use crate::db::{Db, Migrated, Opened, Reaction, Stop, Target};
 use crate::http::openapi::{Routes, finish};
-use crate::http::{Denials, Problem, Tokens, Web, operation, stamp};
+use crate::http::{Denials, Tokens, Web, operation, stamp};
 use crate::kernel::time::Clock;
 use crate::vault::{MasterKey, Vault};
 use crate::{audit, availability, bookings, clients, credentials, intake, notes, places, session_types, therapists};
@@ -214,10 +214,6 @@ pub fn document() -> Value {
 }
 
 async fn nothing_here(request: HttpRequest, routes: Data<Routes>) -> actix_web::HttpResponse {
-    let problem = match routes.allowed(request.path()) {
-        Some(allow) => Problem::method_not_allowed(allow),
-        None => Problem::no_such_path(),
-    };
     // As an error, so that the stamp writes the request's id into it.
-    actix_web::HttpResponse::from_error(problem)
+    actix_web::HttpResponse::from_error(routes.nothing_at(request.method(), request.path()))
 }

@@ -5,13 +5,14 @@
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH};
-use actix_web::web::Bytes;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH};
+use actix_web::web::{Bytes, Data};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 use uuid::Uuid;
 
+use super::openapi::Routes;
 use super::problem::Problem;
 use crate::kernel::page::PageAsk;
 use crate::kernel::refusal::{Refusal, Violation};
@@ -57,8 +58,15 @@ pub struct At<T>(pub T);
 impl<T: std::str::FromStr> Part for At<T> {
     async fn take(parts: &mut Parts) -> Result<Self, Problem> {
         let text = parts.request.match_info().iter().next().map(|(_, text)| text.to_owned());
-        text.and_then(|text| text.parse().ok()).map(Self).ok_or_else(|| Refusal::NotThere.into())
+        text.and_then(|text| text.parse().ok()).map(Self).ok_or_else(|| nothing_here(&parts.request))
     }
+}
+
+/// A word in an id's place may still be a path of its own, such as `/clients/claim`, that knows other methods.
+fn nothing_here(request: &HttpRequest) -> Problem {
+    request
+        .app_data::<Data<Routes>>()
+        .map_or_else(Problem::no_such_path, |routes| routes.nothing_at(request.method(), request.path()))
 }
 
 /// Two ids from the path, the second of a thing that belongs to the first: `/therapists/{id}/time-off/{time_off_id}`.
@@ -83,8 +91,8 @@ impl Part for IfMatch {
     async fn take(parts: &mut Parts) -> Result<Self, Problem> {
         let tag = parts.request.headers().get(IF_MATCH).ok_or_else(Problem::if_match_required)?;
         let digits = tag.to_str().ok().and_then(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"'));
-        let version =
-            digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit())).and_then(|it| it.parse().ok());
+        // Only as it was given out: `"01"` is the tag of nothing.
+        let version = digits.and_then(|it| it.parse().ok().filter(|version: &i32| version.to_string() == it));
         // A tag we never gave out matches nothing. `*` would change whatever is there, unread, which nobody should.
         version.map(Self).ok_or_else(|| Refusal::VersionMismatch.into())
     }
@@ -98,7 +106,9 @@ impl<T: DeserializeOwned> Part for Json<T> {
     async fn take(parts: &mut Parts) -> Result<Self, Problem> {
         let media = parts.request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
         let media = media.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-        if media != "application/json" {
+        // A coding is part of what a body is (RFC 9110), and none is undone here.
+        let coded = parts.request.headers().get_all(CONTENT_ENCODING).any(|coding| coding != "identity");
+        if media != "application/json" || coded {
             return Err(Problem::unsupported_media_type());
         }
         let body = read(parts).await?;

@@ -4,11 +4,13 @@
 //! it: the errors every operation can answer, path parameters, the security scheme. A handler declares what is particular to it.
 
 use actix_web::dev::ResourceDef;
+use actix_web::http::Method;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::{OpenApi, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::problem::Problem;
 use crate::kernel::{ids, time::Timestamp};
 
 macro_rules! id_schemas {
@@ -124,6 +126,7 @@ fn complete(path: &str, operation: &mut Map<String, Value>) {
         path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).map(str::to_owned).collect();
     let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
     let mut has_query = false;
+    let mut asks_of_another = false;
     let mut has_if_match = false;
     if let Some(list) = parameters.as_array_mut() {
         for name in &names {
@@ -132,6 +135,7 @@ fn complete(path: &str, operation: &mut Map<String, Value>) {
             }
         }
         has_query = list.iter().any(|one| one["in"] == "query");
+        asks_of_another = list.iter().any(|one| one["name"].as_str().is_some_and(|name| name.ends_with("_id")));
         has_if_match = list.iter().any(|one| one["name"] == "If-Match");
     }
     let open = operation.get("security").is_some_and(|security| security == &json!([{}]));
@@ -141,7 +145,7 @@ fn complete(path: &str, operation: &mut Map<String, Value>) {
     if !open {
         errors.push(("403", "forbidden"));
     }
-    if !names.is_empty() {
+    if !names.is_empty() || asks_of_another {
         errors.push(("404", "not_found"));
     }
     if has_body {
@@ -248,17 +252,30 @@ impl Routes {
         )
     }
 
-    /// The methods of the path that fits, for the `Allow` header.
+    /// What to say where no operation answered: 405 if the path knows other methods, else 404.
     #[must_use]
-    pub fn allowed(&self, path: &str) -> Option<String> {
-        let mut allowed: Vec<&str> = self
-            .0
-            .iter()
-            .filter(|(pattern, _)| pattern.is_match(path))
-            .flat_map(|(_, methods)| methods.iter().map(String::as_str))
-            .collect();
+    pub fn nothing_at(&self, method: &Method, path: &str) -> Problem {
+        let allowed = self.allowed(path);
+        if allowed.is_empty() || allowed.contains(&method.as_str()) {
+            return Problem::no_such_path();
+        }
+        Problem::method_not_allowed(allowed.join(", "))
+    }
+
+    /// The methods of the path that fits; one that is written out comes before one with parameters.
+    fn allowed(&self, path: &str) -> Vec<&str> {
+        let fits = |written_out: bool| {
+            let fitting = self.0.iter().filter(move |(pattern, _)| {
+                pattern.pattern().is_some_and(|it| it.contains('{')) != written_out && pattern.is_match(path)
+            });
+            fitting.flat_map(|(_, methods)| methods.iter().map(String::as_str)).collect::<Vec<_>>()
+        };
+        let mut allowed = fits(true);
+        if allowed.is_empty() {
+            allowed = fits(false);
+        }
         allowed.sort_unstable();
         allowed.dedup();
-        if allowed.is_empty() { None } else { Some(allowed.join(", ")) }
+        allowed
     }
 }

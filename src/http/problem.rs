@@ -102,7 +102,11 @@ impl Problem {
     /// The body is of another media type.
     #[must_use]
     pub fn unsupported_media_type() -> Self {
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body must be application/json")
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "The body must be application/json, not encoded",
+        )
     }
 
     /// The request must say which version it changes.

@@ -111,6 +111,9 @@ fn errors_are_problems(practice: Practice) {
     nobody
         .raw("POST", "/api/v1/auth/login", &[("Content-Type", "text/plain")], b"{}")
         .refused(415, "unsupported_media_type");
+    nobody
+        .raw("POST", "/api/v1/auth/login", &[json_type, ("Content-Encoding", "gzip")], b"{}")
+        .refused(415, "unsupported_media_type");
     nobody.raw("POST", "/api/v1/auth/login", &[json_type], &vec![b' '; 300_000]).refused(413, "too_large");
     nobody.raw("GET", "/api/v1/auth/me", &[("Accept", "text/html")], b"").refused(401, "unauthenticated");
     let fault =

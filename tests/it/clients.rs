@@ -164,6 +164,8 @@ fn only_the_desk_corrects_a_known_birth(practice: Practice) {
     let mia = practice.client("Mia");
     let path = own(&mia);
     let details = |born: &str| json!({ "name": "Mia Long", "date_of_birth": born, "phone": "+43 1 234 5678" });
+    let odd = [("If-Match", "\"01\"")];
+    mia.send("PUT", &path, &odd, Some(&details("1990-05-01"))).refused(412, "version_mismatch");
     let first = mia.put(&path, &json!(1), &details("1990-05-01")).expect(200);
     assert_eq!((&first["email"], &first["version"]), (&Value::Null, &json!(2)));
     mia.put(&path, &json!(1), &details("1990-05-01")).refused(412, "version_mismatch");
@@ -275,6 +277,10 @@ fn a_code_takes_over_the_record_staff_made(practice: Practice) {
     desk.get(&empty).refused(404, "not_found");
     claim(&practice.client("Leo"), &issued["code"]).refused(410, "link_spent");
     desk.post(&codes, &json!({})).refused(422, "policy_violation");
+    let word = mia.get("/api/v1/clients/claim");
+    assert_eq!(word.header("Allow"), Some("POST"));
+    word.refused(405, "method_not_allowed");
+    mia.get("/api/v1/clients/claims").refused(404, "not_found");
 }
 
 fn a_record_in_use_is_not_replaced(practice: Practice) {

@@ -180,6 +180,7 @@ fn the_register_goes_by_two_clocks(practice: Practice) {
     assert_eq!(then["items"][0]["verification"]["source"], "the issuer's register");
     assert_eq!(then["known_until"], "2027-03-12T23:59:59.999999Z");
     // Before it was put forward it is not there at all.
+    admin.get("/api/v1/credentials/register?known_on=-0001-01-01").refused(422, "invalid_fields");
     let none = admin.get("/api/v1/credentials/register?known_on=2027-02-28&all=true").expect(200);
     assert_eq!(none["items"], json!([]));
 }

@@ -93,6 +93,7 @@ struct SlotView {
     start: Timestamp,
     end: Timestamp,
     /// The start on a wall of the asked zone.
+    #[schema(value_type = String, format = "date-time-local")]
     local_start: NaiveDateTime,
     zone: String,
     /// Whether somebody may still be refused it, because no client was named.

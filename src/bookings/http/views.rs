@@ -54,6 +54,7 @@ pub(super) struct BookingView {
     starts_at: Timestamp,
     ends_at: Timestamp,
     /// What the clock on the wall was to show when the time was agreed.
+    #[schema(value_type = String, format = "date-time-local")]
     local_start: NaiveDateTime,
     zone: String,
     state: BookingState,

@@ -2,9 +2,10 @@
 //! certified for a session, and what it could have known.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use actix_web::get;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -17,6 +18,7 @@ use crate::db::{Stop, View};
 use crate::http::answer::shown;
 use crate::http::extract::page_ask;
 use crate::http::{Answer, Guard, Query};
+use crate::kernel::fields::Fields;
 use crate::kernel::ids::{CredentialId, TherapistId};
 use crate::kernel::page::PageAsk;
 use crate::kernel::time::Timestamp;
@@ -30,6 +32,9 @@ policies! {
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(ask_register);
 }
+
+/// The years whose days can be asked about: those an answer can be printed in.
+const YEARS: RangeInclusive<i32> = 1900..=9999;
 
 /// Which day, and which state of knowledge.
 #[derive(Clone, Deserialize, IntoParams)]
@@ -87,6 +92,12 @@ struct RegisterView {
 async fn ask_register(guard: Guard<AskRegister, Query<RegisterQuery>>) -> Answer {
     let Query(query) = guard.input.clone();
     let ask = page_ask(query.limit, query.cursor)?;
+    let mut fields = Fields::default();
+    for (name, day) in [("valid_on", query.valid_on), ("known_on", query.known_on)] {
+        let printable = day.is_none_or(|day| YEARS.contains(&day.year()));
+        fields.require(printable, name, "out_of_range", "must lie between the years 1900 and 9999");
+    }
+    fields.finish(|| Some(()))?;
     shown(&guard.read(move |view| register(view, &query, ask)).await?)
 }
 
