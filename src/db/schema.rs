@@ -525,6 +525,7 @@ diesel::table! {
         sealed -> Binary,
         holds_from -> Nullable<Date>,
         holds_until -> Nullable<Date>,
+        age_cleared -> Bool,
         decided_at -> Instant,
     }
 }

@@ -3,18 +3,19 @@
 use serde_json::{Map, Value};
 
 use super::model::clearance::{Clearance, ClearanceDraft, holds};
-use super::model::response::{IntakeResponse, Issue, ResponseState, Review, Verdict};
+use super::model::response::{IntakeResponse, Issue, MODIFICATION, ResponseState, Review, Verdict};
 use super::model::screening::{ClearanceFact, Screening, ScreeningFacts, screen};
 use super::model::submission;
 use super::sight::{Needs, response_to_change, sight};
+use super::store;
 use super::store::answers::{self, Answered};
 use super::store::clearances::{self, Reviewed};
 use super::store::decisions::{self, Decided};
-use super::store::{self, documents};
+use super::store::documents::{self, Rules};
 use crate::db::{Fault, Lock, Look, Stop, Tx};
 use crate::kernel::change::Change;
 use crate::kernel::fields::Fields;
-use crate::kernel::ids::{ClearanceId, ClientId, IntakeResponseId, RulesetId};
+use crate::kernel::ids::{ClearanceId, ClientId, IntakeResponseId};
 use crate::kernel::refusal::Refusal;
 use crate::places;
 use crate::vault::Vault;
@@ -64,13 +65,14 @@ pub(super) fn submit(
     let today = store::today(tx)?;
     let look = tx.look("intake_response.screened", id, response.client)?;
     let facts = Facts { session_date: None, answered_on: today, clearances: &[] };
-    let (screening, ruleset) = weigh(tx, vault, &look, &response, facts)?;
-    let earlier = store::answered_responses(tx, response.client)?;
+    let (screening, rules) = weigh(tx, vault, &look, &response, facts)?;
+    let earlier = store::handed_in(tx, response.client)?;
     let change = response.submit(&screening, tx.now())?;
     // The decision first: whoever reacts to the submission goes by it.
-    decisions::record(tx, vault, change.state(), &Decided { screening: &screening, ruleset, holds: None })?;
+    decisions::record(tx, vault, change.state(), &Decided { screening: &screening, rules: &rules, holds: None })?;
     let response = tx.save(change)?;
-    for old in earlier.into_iter().filter(|old| old.state != ResponseState::Declined) {
+    let stands = |old: &IntakeResponse| old.state.is_answered() && old.state != ResponseState::Declined;
+    for old in earlier.into_iter().filter(stands) {
         tx.save(old.supersede()?)?;
     }
     Ok(response)
@@ -84,13 +86,24 @@ pub(super) fn review(
     (verdict, modification): (Verdict, Option<&str>),
 ) -> Result<IntakeResponse, Stop> {
     let mut fields = Fields::default();
-    let text = fields.optional_text("/modification", modification, 2_000);
+    let text = fields.optional_text("/modification", modification, MODIFICATION);
     let modification = fields.finish(|| text)?;
     let response = response_to_change(tx, id, Needs::Treating)?;
     expect(&response, version)?;
-    let (response, event) = response.review(Review { verdict, modification: modification.as_deref() })?.into_parts();
+    let change = response.review(Review { verdict, modification: modification.as_deref() })?;
+    conclude(tx, vault, change, (verdict, modification.as_deref()))
+}
+
+/// Saves what a therapist concluded with the response that it moved.
+fn conclude(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    change: Change<IntakeResponse>,
+    (verdict, modification): (Verdict, Option<&str>),
+) -> Result<IntakeResponse, Stop> {
+    let (response, event) = change.into_parts();
     let modification = match modification {
-        Some(text) => Some(clearances::seal_modification(tx, vault, &response, &text)?),
+        Some(text) => Some(clearances::seal_modification(tx, vault, &response, text)?),
         None => None,
     };
     let by = tx.actor().account().ok_or(Refusal::Unauthenticated)?;
@@ -98,7 +111,8 @@ pub(super) fn review(
     Ok(tx.save(Change::new(reviewed, event))?.response)
 }
 
-/// Records a written clearance and screens again with all there are; a response that waited for them is cleared once they cover it.
+/// Records a written clearance and screens again with all there are, on the first day it can count. Once they cover all that the response waits
+/// for, it is cleared from that day on.
 pub(super) fn clear(
     tx: &mut Tx<'_>,
     vault: &Vault,
@@ -108,38 +122,40 @@ pub(super) fn clear(
     let response = response_to_change(tx, id, Needs::Treating)?;
     let today = store::today(tx)?;
     let draft = draft.checked(&documents::newest_ruleset(tx)?.rules, today)?;
-    let waits = matches!(response.state, ResponseState::ClearancePending | ResponseState::Cleared);
-    if !waits {
-        let (what, from) = ("intake_response", crate::kernel::text_enum::TextEnum::as_str(response.state));
-        return Err(Refusal::InvalidTransition { what, from, step: "accept_clearance" }.into());
-    }
-    let clearance = record(tx, vault, &response, &draft)?;
+    response.takes_clearance()?;
     let look = tx.look("clearance.weighed", response.client, response.client)?;
-    let all = clearances::facts(tx, vault, &look, response.client)?;
+    let mut all = clearances::facts(tx, vault, &look, response.client)?;
+    all.push(draft.fact());
     let look = tx.look("intake_response.screened", id, response.client)?;
     let day = draft.valid_from.max(today);
     let submitted_at = response.submitted_at.ok_or(Fault::Corrupt("a reviewed response that was never submitted"))?;
     let answered_on = store::day_of(tx, submitted_at)?;
     let facts = Facts { session_date: Some(day), answered_on, clearances: &all };
-    let (screening, ruleset) = weigh(tx, vault, &look, &response, facts)?;
-    if screening.admits().is_err() {
-        return Ok(clearance);
-    }
-    let newest = ClearanceFact {
-        findings: draft.content.findings,
-        valid_from: draft.valid_from,
-        valid_until: draft.valid_until,
-    };
-    let holds = Some(holds(&screening, &newest, &all, day));
-    let decided = Decided { screening: &screening, ruleset, holds };
-    if response.state == ResponseState::Cleared {
-        decisions::record(tx, vault, &response, &decided)?;
-    } else {
-        let change = response.accept_clearance(&screening)?;
-        decisions::record(tx, vault, change.state(), &decided)?;
-        tx.save(change)?;
+    let (screening, rules) = weigh(tx, vault, &look, &response, facts)?;
+    draft.answers(&screening)?;
+    let clearance = record(tx, vault, &response, &draft)?;
+    if let Some(days) = holds(&screening, &all, day) {
+        let decided = Decided { screening: &screening, rules: &rules, holds: Some(days) };
+        accept(tx, vault, response, (&decided, draft.modification.as_deref()))?;
     }
     Ok(clearance)
+}
+
+/// Clears a response by a decision that its clearances bear. What the therapist says with it about the session stands beside their review.
+fn accept(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    response: IntakeResponse,
+    (decided, modification): (&Decided<'_>, Option<&str>),
+) -> Result<(), Stop> {
+    let said_before = clearances::last_kept(tx, response.id)?.is_some_and(|review| review.is_modified());
+    let change = response.accept_clearance(decided.screening, modification.is_some() || said_before)?;
+    decisions::record(tx, vault, change.state(), decided)?;
+    if modification.is_some() {
+        conclude(tx, vault, change, (Verdict::ClearancePending, modification)).map(drop)
+    } else {
+        tx.save(change).map(drop)
+    }
 }
 
 fn record(
@@ -176,7 +192,7 @@ fn weigh(
     look: &Look,
     response: &IntakeResponse,
     facts: Facts<'_>,
-) -> Result<(Screening, RulesetId), Stop> {
+) -> Result<(Screening, Rules), Stop> {
     let form = documents::form_version(tx, response.form_version)?.read()?;
     let answers = answers::read(tx, vault, look, response, &form)?;
     submission::check(&form, &answers)?;
@@ -189,7 +205,7 @@ fn weigh(
         clearances: facts.clearances,
     };
     let newest = documents::newest_ruleset(tx)?;
-    Ok((screen(&newest.rules, &form, &answers, facts), newest.id))
+    Ok((screen(&newest.rules, &form, &answers, facts), newest))
 }
 
 fn expect(response: &IntakeResponse, version: i32) -> Result<(), Refusal> {

@@ -9,6 +9,7 @@
 //! issued ──answer──> in_progress ──submit──> (submitted) ──> screened ──review──> reviewed_clear
 //!                     │      ^                                  ├──────review──> clearance_pending ──accept clearance──> cleared
 //!                     └answer┘                                  └──────review──> declined <──review──┘
+//! cleared ──accept a clearance for further days──> cleared
 //! any of these but declined ──> superseded (a newer response stands) | expired (its time has passed)
 //! ```
 //!
@@ -21,11 +22,14 @@
 //!   most, never as clear.
 //! - Screening is a function of its arguments: the same form, answers, ruleset and facts give the same result on any later day.
 //! - "Unsure" reads as current, an unknown date as recent, and whatever is doubtful as the stricter level.
-//! - A clearance lowers the findings it names from `needs_clearance` and nothing else; nothing lowers `refuse`.
+//! - A clearance lowers the findings it names from `needs_clearance` and nothing else; nothing lowers `refuse`. It counts from the day it was
+//!   weighed for, never before, and clears a response only with all that the response waits for.
+//! - A newer, milder form alone lowers nothing: what an earlier one refused, needed a clearance for or was declined on holds until a therapist
+//!   has reviewed the newer one.
 //! - A reason for visit never lowers an outcome. Some raise a question, and a response that leaves it open cannot be submitted.
 //! - Events carry ids and states, never answers, findings or levels.
 //! - Answers are sealed one by one, and findings, reviews and clearances as a whole; every opening leaves the event of its look. What the
-//!   booking decision needs stands outside the seal: the outcome, the days it holds on, and the client's age.
+//!   booking decision needs stands outside the seal: the outcome, the days it holds on, the client's age, and whether a clearance names it.
 //! - A stored outcome counts days from the day of the answers, so a later session can find it stricter than a fresh answer would be, and
 //!   never milder.
 //!

@@ -9,7 +9,7 @@ use crate::kernel::refusal::Refusal;
 
 /// How much somebody may know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sight {
+enum Sight {
     /// Everything, and answer: the client, or the guardian who acts for them.
     Own,
     /// Everything, and review: a therapist who treats them.
@@ -32,28 +32,23 @@ pub(super) enum Needs {
 }
 
 impl Sight {
-    /// Whether it shows answers and findings.
-    pub(super) fn shows_content(self) -> bool {
-        matches!(self, Self::Own | Self::Treating)
-    }
-
     fn suffices(self, needs: Needs) -> bool {
         match needs {
             Needs::Status => true,
-            Needs::Content => self.shows_content(),
+            Needs::Content => matches!(self, Self::Own | Self::Treating),
             Needs::Own => self == Self::Own,
             Needs::Treating => self == Self::Treating,
         }
     }
 }
 
-/// How much the actor may know of a client's intake.
+/// That the actor may know as much of a client's intake as is needed.
 ///
 /// One who acts for a client reviews nothing of theirs, therapist or not: the four eyes would be two.
 ///
 /// # Errors
 /// `NotThere` when it is nothing, or not as much as is needed; the two are not told apart.
-pub(super) fn sight(view: &mut View<'_>, id: ClientId, needs: Needs) -> Result<Sight, Stop> {
+pub(super) fn sight(view: &mut View<'_>, id: ClientId, needs: Needs) -> Result<(), Stop> {
     let actor = view.actor();
     let sight = if acts_for(view, &actor, id)? {
         Sight::Own
@@ -64,21 +59,17 @@ pub(super) fn sight(view: &mut View<'_>, id: ClientId, needs: Needs) -> Result<S
         client(view, &actor, id)?;
         Sight::Status
     };
-    if sight.suffices(needs) { Ok(sight) } else { Err(Refusal::NotThere.into()) }
+    if sight.suffices(needs) { Ok(()) } else { Err(Refusal::NotThere.into()) }
 }
 
 /// A response, for one who may know as much as is needed.
 ///
 /// # Errors
 /// `NotThere`, as [`sight`].
-pub(super) fn response(
-    view: &mut View<'_>,
-    id: IntakeResponseId,
-    needs: Needs,
-) -> Result<(IntakeResponse, Sight), Stop> {
+pub(super) fn response(view: &mut View<'_>, id: IntakeResponseId, needs: Needs) -> Result<IntakeResponse, Stop> {
     let response = store::response(view, id)?;
-    let sight = sight(view, response.client, needs)?;
-    Ok((response, sight))
+    sight(view, response.client, needs)?;
+    Ok(response)
 }
 
 /// A response that is about to change, read under its client's lock.
@@ -88,5 +79,5 @@ pub(super) fn response(
 pub(super) fn response_to_change(tx: &mut Tx<'_>, id: IntakeResponseId, needs: Needs) -> Result<IntakeResponse, Stop> {
     let client = store::response(tx, id)?.client;
     tx.lock(&[Lock::Client(client)])?;
-    Ok(response(tx, id, needs)?.0)
+    response(tx, id, needs)
 }

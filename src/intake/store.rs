@@ -121,13 +121,12 @@ pub(super) fn open_response(view: &mut View<'_>, client: ClientId) -> Result<Opt
     Ok(row.map(IntakeResponse::from))
 }
 
-/// What the client has handed in and what still counts, newest first.
-pub(super) fn answered_responses(view: &mut View<'_>, client: ClientId) -> Result<Vec<IntakeResponse>, Stop> {
-    let answered = ResponseState::ALL.iter().copied().filter(|state| state.is_answered());
+/// Everything the client has handed in, newest first, whatever became of it.
+pub(super) fn handed_in(view: &mut View<'_>, client: ClientId) -> Result<Vec<IntakeResponse>, Stop> {
     let rows: Vec<ResponseRow> = view.load(
         intake_responses::table
             .filter(intake_responses::client_id.eq(client))
-            .filter(intake_responses::state.eq_any(answered.collect::<Vec<_>>()))
+            .filter(intake_responses::submitted_at.is_not_null())
             .order((intake_responses::submitted_at.desc(), intake_responses::id.desc())),
     )?;
     Ok(rows.into_iter().map(IntakeResponse::from).collect())
@@ -157,24 +156,47 @@ pub(super) fn today(view: &mut View<'_>) -> Result<NaiveDate, Stop> {
 /// # Errors
 /// A fault of the store.
 pub fn standing(view: &mut View<'_>, client: ClientId, session_date: NaiveDate) -> Result<Standing, Stop> {
-    let answered = match answered_responses(view, client)?.into_iter().next() {
-        Some(response) => answered_on(view, &response, session_date)?,
-        None => None,
-    };
     let by_age = match date_of_birth(view, client)? {
         Some(born) => documents::newest_ruleset(view)?.rules.age_rule.level_on(born, session_date),
         None => None,
     };
-    Ok(Standing { answered, by_age })
+    Ok(Standing::of(&history(view, client, session_date)?, by_age))
 }
 
-fn answered_on(view: &mut View<'_>, response: &IntakeResponse, day: NaiveDate) -> Result<Option<Answered>, Stop> {
-    let submitted_at = response.submitted_at.ok_or(Fault::Corrupt("an answered response that was never submitted"))?;
+/// What the client has said about a day: the response that counts, and then the earlier ones, newest first, as far back as nobody has reviewed
+/// them. Nothing when none counts.
+fn history(view: &mut View<'_>, client: ClientId, day: NaiveDate) -> Result<Vec<Answered>, Stop> {
+    let mut responses = handed_in(view, client)?;
+    let Some(newest) = responses.iter().position(|response| response.state.is_answered()) else {
+        return Ok(Vec::new());
+    };
+    let counts = responses.remove(newest);
+    let submitted_at = counts.submitted_at.ok_or(Fault::Corrupt("an answered response that was never submitted"))?;
     if !still_counts(day_of(view, submitted_at)?, day) {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let (outcome, cleared) = decisions::outcome_on(view, response.id, day)?;
-    Ok(Some(Answered { response: response.id, state: response.state, outcome, cleared }))
+    let mut history = Vec::new();
+    for response in std::iter::once(counts).chain(responses) {
+        let answered = answered_on(view, &response, day)?;
+        history.push(answered);
+        if answered.is_concluded() {
+            break;
+        }
+    }
+    Ok(history)
+}
+
+fn answered_on(view: &mut View<'_>, response: &IntakeResponse, day: NaiveDate) -> Result<Answered, Stop> {
+    let decision = decisions::decision_on(view, response.id, day)?;
+    let review = clearances::last_kept(view, response.id)?;
+    Ok(Answered {
+        response: response.id,
+        state: response.state,
+        verdict: review.map(|review| review.verdict),
+        outcome: decision.outcome,
+        cleared: decision.holds_until.is_some(),
+        age_cleared: decision.age_cleared,
+    })
 }
 
 /// Gives the client the newest form to answer for a booking, unless one is open already. The booking's transaction holds the client's lock.

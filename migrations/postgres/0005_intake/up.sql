@@ -63,6 +63,8 @@ CREATE TABLE screening_decisions (
     -- The days it holds on, where it rests on a written clearance; none when it holds until a newer one.
     holds_from date,
     holds_until date,
+    -- Whether that clearance names the client's age, so that the age rule is answered for on those days.
+    age_cleared boolean NOT NULL,
     decided_at timestamptz NOT NULL
 );
 CREATE INDEX screening_decisions_by_response ON screening_decisions (response_id, id);

@@ -63,6 +63,8 @@ CREATE TABLE screening_decisions (
     -- The days it holds on, where it rests on a written clearance; none when it holds until a newer one.
     holds_from TEXT,
     holds_until TEXT,
+    -- Whether that clearance names the client's age, so that the age rule is answered for on those days.
+    age_cleared INTEGER NOT NULL,
     decided_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX screening_decisions_by_response ON screening_decisions (response_id, id);

@@ -124,8 +124,10 @@ mod tests {
 
     fn standing(outcome: Option<Level>) -> Standing {
         let response = IntakeResponseId::new(at(0));
-        let answered = |outcome| Answered { response, state: ResponseState::Screened, outcome, cleared: false };
-        Standing { answered: outcome.map(answered), by_age: None }
+        let state = ResponseState::Screened;
+        let answered =
+            |outcome| Answered { response, state, verdict: None, outcome, cleared: false, age_cleared: false };
+        Standing::of(outcome.map(answered).as_slice(), None)
     }
 
     fn decision(outcome: Option<Level>, lacks_guardian: bool, timing: IntakeTiming, missing: bool) -> Decision {

@@ -11,7 +11,7 @@ use crate::http::answer::versioned;
 use crate::http::openapi::IfMatchHeader;
 use crate::http::{Answer, At, Guard, IfMatch, Json};
 use crate::intake::acts;
-use crate::intake::sight::{Needs, Sight, response};
+use crate::intake::sight::{Needs, response};
 use crate::intake::store::answers;
 use crate::kernel::ids::IntakeResponseId;
 use crate::policies;
@@ -48,14 +48,14 @@ async fn see_answers(guard: Guard<SeeAnswers, At<IntakeResponseId>>) -> Answer {
     let id = guard.input.0;
     let look = guard
         .write(move |tx| {
-            let (response, _) = response(tx, id, Needs::Content)?;
+            let response = response(tx, id, Needs::Content)?;
             tx.look("intake_response.answers_viewed", id, response.client)
         })
         .await?;
     let vault = guard.vault();
     let view = guard
         .read(move |view| {
-            let (response, _) = response(view, id, Needs::Content)?;
+            let response = response(view, id, Needs::Content)?;
             let answers = answers::open(view, &vault, &look, &response)?;
             Ok(AnswersView { response_id: id, version: response.version, answers })
         })
@@ -81,7 +81,7 @@ async fn give_answers(guard: Guard<GiveAnswers, (At<IntakeResponseId>, IfMatch, 
     let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
     let vault = guard.vault();
     let response = guard.write(move |tx| acts::answer(tx, &vault, (id, version), &ask.answers)).await?;
-    versioned(response.version, &ResponseView::of(response, Sight::Own))
+    versioned(response.version, &ResponseView::of(response))
 }
 
 /// Hand the answers in
@@ -95,5 +95,5 @@ async fn submit_response(guard: Guard<SubmitResponse, (At<IntakeResponseId>, IfM
     let (At(id), IfMatch(version)) = guard.input;
     let vault = guard.vault();
     let response = guard.write(move |tx| acts::submit(tx, &vault, id, version)).await?;
-    versioned(response.version, &ResponseView::of(response, Sight::Own))
+    versioned(response.version, &ResponseView::of(response))
 }

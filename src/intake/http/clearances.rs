@@ -46,6 +46,9 @@ struct ClearanceAsk {
     valid_until: NaiveDate,
     /// Where the paper is filed.
     document_reference: Option<String>,
+    /// How the session will be modified. Asked for by the clearance that covers the last of what is waited for, if a caution remains beside it
+    /// and the review did not say. Kept sealed, with the review.
+    modification: Option<String>,
 }
 
 impl From<ClearanceAsk> for ClearanceDraft {
@@ -60,6 +63,7 @@ impl From<ClearanceAsk> for ClearanceDraft {
             },
             valid_from: ask.valid_from,
             valid_until: ask.valid_until,
+            modification: ask.modification,
         }
     }
 }
@@ -124,8 +128,8 @@ struct ClearancesView {
 
 /// Record a written clearance that a reviewed response waits for
 ///
-/// The response is screened again with all of the client's clearances, and cleared once they cover what they must. A response that was cleared
-/// before takes a clearance for further days.
+/// It names at least one finding that is waited for. The response is screened again with all of the client's clearances, and cleared once they
+/// cover everything that is; no clearance lifts a caution. A response that was cleared before takes a clearance for further days.
 #[utoipa::path(tag = "intake", request_body = ClearanceAsk, params(IdempotencyHeader),
     responses((status = 201, body = ClearanceReceipt), (status = 404, description = "not_found"), (status = 409, description = "invalid_transition")))]
 #[post("/clearances")]

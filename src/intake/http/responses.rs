@@ -1,4 +1,5 @@
-//! Responses: that there is a form and where it stands. The desk sees as much and no more.
+//! Responses: that there is a form and where it stands. The desk sees as much and no more, and whoever may know more reads what was answered
+//! and found where the look is recorded.
 
 use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
@@ -10,8 +11,7 @@ use crate::http::extract::page_ask;
 use crate::http::openapi::IdempotencyHeader;
 use crate::http::{Answer, At, Guard, Json, Query};
 use crate::intake::model::response::{IntakeResponse, ResponseState};
-use crate::intake::model::ruleset::Level;
-use crate::intake::sight::{Needs, Sight, response, sight};
+use crate::intake::sight::{Needs, response, sight};
 use crate::intake::{acts, store};
 use crate::kernel::ids::{BookingId, ClientId, FormVersionId, IntakeResponseId};
 use crate::kernel::refusal::{Refusal, Violation};
@@ -31,7 +31,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_responses).service(issue_response).service(see_response);
 }
 
-/// A response without its answers.
+/// A response without its answers and what screening made of them.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ResponseView {
     id: IntakeResponseId,
@@ -40,9 +40,6 @@ pub(super) struct ResponseView {
     booking_id: Option<BookingId>,
     form_version_id: FormVersionId,
     state: ResponseState,
-    /// What screening said; shown to the client, who acts for them, and who treats them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    outcome: Option<Level>,
     due_at: Option<Timestamp>,
     submitted_at: Option<Timestamp>,
     created_at: Timestamp,
@@ -50,14 +47,13 @@ pub(super) struct ResponseView {
 }
 
 impl ResponseView {
-    pub(super) fn of(response: IntakeResponse, sight: Sight) -> Self {
+    pub(super) fn of(response: IntakeResponse) -> Self {
         Self {
             id: response.id,
             client_id: response.client,
             booking_id: response.booking,
             form_version_id: response.form_version,
             state: response.state,
-            outcome: response.outcome.filter(|_| sight.shows_content()),
             due_at: response.due_at,
             submitted_at: response.submitted_at,
             created_at: response.created_at,
@@ -99,9 +95,9 @@ async fn list_responses(guard: Guard<ListResponses, Query<ResponsesQuery>>) -> A
         .read(move |view| {
             let unnamed = || Refusal::Fields(vec![Violation::at("client_id", "missing", "is required")]);
             let client = query.client_id.or(view.actor().client()).ok_or_else(unnamed)?;
-            let sight = sight(view, client, Needs::Status)?;
+            sight(view, client, Needs::Status)?;
             let page = store::responses(view, client, query.state, ask)?;
-            Ok(page.map(|response| ResponseView::of(response, sight)))
+            Ok(page.map(ResponseView::of))
         })
         .await?;
     shown(&ResponsesView { items: page.items, next_cursor: page.next_cursor })
@@ -127,7 +123,7 @@ async fn issue_response(guard: Guard<IssueResponse, Json<IssueAsk>>) -> Answer {
         .create(move |tx| {
             let response = acts::issue(tx, client)?;
             let location = format!("/api/v1/intake-responses/{}", response.id);
-            created(location, response.version, &ResponseView::of(response, Sight::Status))
+            created(location, response.version, &ResponseView::of(response))
         })
         .await?;
     made(&receipt)
@@ -138,6 +134,6 @@ async fn issue_response(guard: Guard<IssueResponse, Json<IssueAsk>>) -> Answer {
 #[get("/intake-responses/{id}")]
 async fn see_response(guard: Guard<SeeResponse, At<IntakeResponseId>>) -> Answer {
     let id = guard.input.0;
-    let (response, sight) = guard.read(move |view| response(view, id, Needs::Status)).await?;
-    versioned(response.version, &ResponseView::of(response, sight))
+    let response = guard.read(move |view| response(view, id, Needs::Status)).await?;
+    versioned(response.version, &ResponseView::of(response))
 }

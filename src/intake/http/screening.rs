@@ -16,7 +16,7 @@ use crate::intake::acts;
 use crate::intake::model::response::{IntakeResponse, Verdict};
 use crate::intake::model::ruleset::{Level, Ruleset};
 use crate::intake::model::screening::{Hit, Reason};
-use crate::intake::sight::{Needs, Sight, response};
+use crate::intake::sight::{Needs, response};
 use crate::intake::store::{clearances, decisions, documents};
 use crate::kernel::ids::{AccountId, IntakeResponseId, RulesetId};
 use crate::kernel::refusal::Refusal;
@@ -116,7 +116,7 @@ async fn see_screening(guard: Guard<SeeScreening, At<IntakeResponseId>>) -> Answ
     let id = guard.input.0;
     let look = guard
         .write(move |tx| {
-            let (response, _) = response(tx, id, Needs::Content)?;
+            let response = response(tx, id, Needs::Content)?;
             if response.submitted_at.is_none() {
                 return Err(Refusal::NotThere.into());
             }
@@ -126,7 +126,7 @@ async fn see_screening(guard: Guard<SeeScreening, At<IntakeResponseId>>) -> Answ
     let vault = guard.vault();
     let view = guard
         .read(move |view| {
-            let (response, _) = response(view, id, Needs::Content)?;
+            let response = response(view, id, Needs::Content)?;
             ScreeningView::read(view, &vault, &look, &response)
         })
         .await?;
@@ -156,5 +156,5 @@ async fn review_response(guard: Guard<ReviewResponse, (At<IntakeResponseId>, IfM
     let response = guard
         .write(move |tx| acts::review(tx, &vault, (id, version), (ask.verdict, ask.modification.as_deref())))
         .await?;
-    versioned(response.version, &ResponseView::of(response, Sight::Treating))
+    versioned(response.version, &ResponseView::of(response))
 }

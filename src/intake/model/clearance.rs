@@ -3,8 +3,9 @@
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+use super::response::MODIFICATION;
 use super::ruleset::Ruleset;
-use super::screening::{ClearanceFact, Reason, Screening};
+use super::screening::{ClearanceFact, Screening};
 use crate::kernel::change::{Change, Event};
 use crate::kernel::fields::Fields;
 use crate::kernel::ids::{AccountId, ClearanceId, ClientId, IntakeResponseId};
@@ -24,6 +25,8 @@ pub struct ClearanceDraft {
     pub valid_from: NaiveDate,
     /// The last day it is valid.
     pub valid_until: NaiveDate,
+    /// How the therapist will modify the session, where a caution remains that no clearance lifts.
+    pub modification: Option<String>,
 }
 
 /// What a clearance says, kept sealed.
@@ -75,6 +78,7 @@ impl ClearanceDraft {
         let profession = fields.text("/profession", &content.profession, 1..=200);
         let registration = fields.text("/registration", &content.registration, 1..=200);
         let reference = fields.optional_text("/document_reference", content.document_reference.as_deref(), 500);
+        let modification = fields.optional_text("/modification", self.modification.as_deref(), MODIFICATION);
         fields.require(!content.findings.is_empty(), "/findings", "required", "must name what it clears");
         for (index, finding) in content.findings.iter().enumerate() {
             let pointer = format!("/findings/{index}");
@@ -83,16 +87,36 @@ impl ClearanceDraft {
         let mut findings = content.findings;
         findings.sort_unstable();
         findings.dedup();
-        self.content = fields.finish(|| {
-            Some(ClearanceContent {
+        (self.content, self.modification) = fields.finish(|| {
+            let content = ClearanceContent {
                 clinician_name: clinician_name?,
                 profession: profession?,
                 registration: registration?,
                 findings,
                 document_reference: reference?,
-            })
+            };
+            Some((content, modification?))
         })?;
         Ok(self)
+    }
+
+    /// Whether it is of any use: it names something that is waited for.
+    ///
+    /// # Errors
+    /// [`Refusal::Fields`] when it names nothing of it.
+    pub fn answers(&self, screening: &Screening) -> Result<(), Refusal> {
+        let awaited = screening.awaited();
+        let mut fields = Fields::default();
+        let named = self.content.findings.iter().any(|finding| awaited.contains(&finding.as_str()));
+        fields.require(named, "/findings", "not_awaited", "names nothing that a clearance is waited for");
+        fields.finish(|| Some(()))
+    }
+
+    /// What it says, as screening reads it.
+    #[must_use]
+    pub fn fact(&self) -> ClearanceFact {
+        let (findings, valid_from, valid_until) = (self.content.findings.clone(), self.valid_from, self.valid_until);
+        ClearanceFact { findings, valid_from, valid_until }
     }
 
     fn check_days(&self, fields: &mut Fields, today: NaiveDate) {
@@ -120,24 +144,18 @@ impl Clearance {
     }
 }
 
-/// The days on which a screening of one day holds: those on which everything that it calls cleared stays so, by the clearance of each finding
-/// that is valid the longest. Where it calls nothing cleared, the therapist asked for `newest` all the same, and its days count.
+/// The days on which a screening of one day holds, from that day on; nothing while a session is not admitted or something that a clearance
+/// is waited for is not covered. It ends with the first of the clearances it rests on, where a finding has several with the longest of them.
+/// Earlier days were not screened: a finding that has grown older since may have weighed more on them.
 #[must_use]
-pub fn holds(
-    screening: &Screening,
-    newest: &ClearanceFact,
-    all: &[ClearanceFact],
-    day: NaiveDate,
-) -> (NaiveDate, NaiveDate) {
-    let valid = |fact: &&ClearanceFact| (fact.valid_from..=fact.valid_until).contains(&day);
-    let longest = |finding: &String| {
-        all.iter().filter(valid).filter(|fact| fact.findings.contains(finding)).max_by_key(|fact| fact.valid_until)
+pub fn holds(screening: &Screening, all: &[ClearanceFact], day: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
+    screening.admits().ok()?;
+    let longest = |finding: &str| {
+        let covers = all.iter().filter(|fact| fact.covers(finding, day));
+        covers.map(|fact| fact.valid_until).max()
     };
-    let cleared = screening.hits.iter().filter(|hit| hit.reason == Reason::Cleared);
-    let spans = cleared.filter_map(|hit| longest(&hit.finding)).map(|fact| (fact.valid_from, fact.valid_until));
-    spans
-        .reduce(|(from, until), (starts, ends)| (from.max(starts), until.min(ends)))
-        .unwrap_or((newest.valid_from, newest.valid_until))
+    let until: Option<Vec<NaiveDate>> = screening.awaited().into_iter().map(longest).collect();
+    Some((day, until?.into_iter().min()?))
 }
 
 #[cfg(test)]
@@ -145,7 +163,7 @@ mod tests {
     use super::*;
     use crate::intake::model::ruleset::Level;
     use crate::intake::model::samples::{TODAY, contraindications};
-    use crate::intake::model::screening::Hit;
+    use crate::intake::model::screening::{Hit, Reason};
 
     fn draft() -> ClearanceDraft {
         ClearanceDraft {
@@ -158,6 +176,7 @@ mod tests {
             },
             valid_from: TODAY,
             valid_until: "2027-06-01".parse().unwrap(),
+            modification: None,
         }
     }
 
@@ -190,17 +209,27 @@ mod tests {
             valid_from: day(from),
             valid_until: day(until),
         };
-        let hit = |finding: &str| Hit { finding: finding.into(), level: Level::Clear, reason: Reason::Cleared };
-        let screening = Screening { outcome: Level::Clear, hits: vec![hit("brain_aneurysm"), hit("concussion")] };
-        let newest = fact("brain_aneurysm", "2027-03-01", "2027-09-01");
+        let hit = |finding: &str, level, reason| Hit { finding: finding.into(), level, reason };
+        let cleared = |finding: &str| hit(finding, Level::Clear, Reason::Cleared);
+        let caution = hit("burns", Level::Caution, Reason::Current);
         let all = [
-            newest.clone(),
+            fact("brain_aneurysm", "2027-02-01", "2027-09-01"),
             fact("concussion", "2027-01-01", "2027-03-05"),
             fact("concussion", "2027-01-01", "2027-06-01"),
             fact("burns", "2027-03-01", "2027-03-02"),
         ];
-        assert_eq!(holds(&screening, &newest, &all, TODAY), (day("2027-03-01"), day("2027-06-01")));
-        let nothing = Screening { outcome: Level::Clear, hits: Vec::new() };
-        assert_eq!(holds(&nothing, &newest, &all, TODAY), (newest.valid_from, newest.valid_until));
+        let of = |outcome, hits: &[Hit]| holds(&Screening { outcome, hits: hits.to_vec() }, &all, TODAY);
+        let both = [caution.clone(), cleared("brain_aneurysm"), cleared("concussion")];
+        assert_eq!(
+            of(Level::Caution, &both),
+            Some((TODAY, day("2027-06-01"))),
+            "never before the day that was screened"
+        );
+        assert_eq!(of(Level::Caution, &[caution]), Some((TODAY, day("2027-03-02"))), "what the therapist asked for");
+        let other = hit("healing_wounds", Level::Caution, Reason::Current);
+        assert_eq!(of(Level::Caution, &[other]), None, "no letter is about it");
+        assert_eq!(of(Level::Clear, &[]), None, "nothing was reported that a letter could be about");
+        let open = hit("cerebral_haemorrhage", Level::NeedsClearance, Reason::Past);
+        assert_eq!(of(Level::NeedsClearance, &[open, cleared("concussion")]), None);
     }
 }

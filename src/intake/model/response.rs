@@ -72,6 +72,9 @@ text_enum! {
     }
 }
 
+/// How many characters may say how a session is modified.
+pub const MODIFICATION: usize = 2_000;
+
 /// A therapist's review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Review<'a> {
@@ -180,15 +183,27 @@ impl IntakeResponse {
         Ok(self.moved(state).told("intake_response.reviewed"))
     }
 
-    /// A clearance came in; `screening` has read it.
+    /// Whether a clearance can be taken: one is waited for, or came and may be followed by others for further days.
     ///
     /// # Errors
-    /// [`Refusal::InvalidTransition`] unless one was waited for; what [`Screening::admits`] says if it does not cover all it must.
-    pub fn accept_clearance(mut self, screening: &Screening) -> Result<Change<Self>, Refusal> {
-        if self.state != ResponseState::ClearancePending {
-            return Err(self.refused("accept_clearance"));
-        }
+    /// [`Refusal::InvalidTransition`] if not.
+    pub fn takes_clearance(&self) -> Result<(), Refusal> {
+        let takes = matches!(self.state, ResponseState::ClearancePending | ResponseState::Cleared);
+        if takes { Ok(()) } else { Err(self.refused("accept_clearance")) }
+    }
+
+    /// The clearances there are cover all that is waited for; `screening` has read them, and `modified` says whether the therapist has told how
+    /// the session will be modified: no clearance lifts a caution.
+    ///
+    /// # Errors
+    /// As [`takes_clearance`](Self::takes_clearance); what [`Screening::admits`] says if they do not cover all they must;
+    /// [`Refusal::Fields`] for a caution without its modification.
+    pub fn accept_clearance(mut self, screening: &Screening, modified: bool) -> Result<Change<Self>, Refusal> {
+        self.takes_clearance()?;
         screening.admits()?;
+        if screening.outcome == Level::Caution && !modified {
+            return Err(unmodified());
+        }
         self.outcome = Some(screening.outcome);
         Ok(self.moved(ResponseState::Cleared).told("intake_response.cleared"))
     }
@@ -218,11 +233,7 @@ impl IntakeResponse {
                 milder("The screening does not allow a session, and nobody overrides that.")
             }
             (Some(Level::NeedsClearance), Verdict::Clear) => milder("The screening asks for a written clearance."),
-            (Some(Level::Caution), Verdict::Clear) if !modified => Err(Refusal::Fields(vec![Violation::at(
-                "/modification",
-                "required",
-                "A caution asks how the session will be modified.",
-            )])),
+            (Some(Level::Caution), Verdict::Clear) if !modified => Err(unmodified()),
             (Some(_), Verdict::Clear | Verdict::ClearancePending) => Ok(()),
         }
     }
@@ -251,6 +262,11 @@ impl IntakeResponse {
     fn refused(&self, step: &'static str) -> Refusal {
         Refusal::InvalidTransition { what: "intake_response", from: self.state.as_str(), step }
     }
+}
+
+fn unmodified() -> Refusal {
+    let why = "A caution asks how the session will be modified.";
+    Refusal::Fields(vec![Violation::at("/modification", "required", why)])
 }
 
 #[cfg(test)]

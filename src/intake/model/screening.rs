@@ -102,6 +102,21 @@ impl Screening {
         }
     }
 
+    /// The findings that a written clearance is waited for: those that need one, covered or not; where none does and the therapist asked for
+    /// one all the same, everything reported.
+    #[must_use]
+    pub fn awaited(&self) -> Vec<&str> {
+        let needs = |hit: &&Hit| hit.level == Level::NeedsClearance || hit.reason == Reason::Cleared;
+        let needed: Vec<&str> = self.hits.iter().filter(needs).map(|hit| hit.finding.as_str()).collect();
+        if needed.is_empty() { self.hits.iter().map(|hit| hit.finding.as_str()).collect() } else { needed }
+    }
+
+    /// Whether a clearance covers a finding that was reported.
+    #[must_use]
+    pub fn is_cleared(&self, finding: &str) -> bool {
+        self.hits.iter().any(|hit| hit.finding == finding && hit.reason == Reason::Cleared)
+    }
+
     /// The codes of the findings read at a level.
     #[must_use]
     pub fn findings(&self, level: Level) -> Vec<String> {
@@ -130,6 +145,14 @@ pub fn screen(ruleset: &Ruleset, form: &FormDefinition, answers: &Answers, facts
     hits.sort_by(|one, other| other.level.cmp(&one.level).then_with(|| one.finding.cmp(&other.finding)));
     let outcome = hits.first().map_or(Level::Clear, |hit| hit.level);
     Screening { outcome, hits }
+}
+
+impl ClearanceFact {
+    /// Whether it names a finding and is valid on a day.
+    #[must_use]
+    pub fn covers(&self, finding: &str, day: NaiveDate) -> bool {
+        (self.valid_from..=self.valid_until).contains(&day) && self.findings.iter().any(|named| named == finding)
+    }
 }
 
 impl ScreeningFacts<'_> {
@@ -169,11 +192,7 @@ fn too_young(ruleset: &Ruleset, answers: &Answers, facts: ScreeningFacts<'_>) ->
 }
 
 fn cleared(hit: Hit, facts: ScreeningFacts<'_>) -> Hit {
-    let covers = |day: NaiveDate| {
-        facts.clearances.iter().any(|clearance| {
-            (clearance.valid_from..=clearance.valid_until).contains(&day) && clearance.findings.contains(&hit.finding)
-        })
-    };
+    let covers = |day| facts.clearances.iter().any(|clearance| clearance.covers(&hit.finding, day));
     if hit.level == Level::NeedsClearance && facts.session_date.is_some_and(covers) {
         return Hit { level: Level::Clear, reason: Reason::Cleared, ..hit };
     }

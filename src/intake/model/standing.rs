@@ -5,7 +5,7 @@
 
 use chrono::{Months, NaiveDate};
 
-use super::response::ResponseState;
+use super::response::{ResponseState, Verdict};
 use super::ruleset::Level;
 use crate::kernel::ids::IntakeResponseId;
 
@@ -19,17 +19,39 @@ pub fn still_counts(answered_on: NaiveDate, day: NaiveDate) -> bool {
     answered_on.checked_add_months(VALIDITY).is_none_or(|last| day <= last)
 }
 
-/// What the answers say about one day.
+/// What one response says about one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answered {
-    /// The response that counts.
+    /// The response.
     pub response: IntakeResponseId,
     /// Where it stands.
     pub state: ResponseState,
+    /// What the therapist concluded; nothing until they have reviewed it.
+    pub verdict: Option<Verdict>,
     /// The stored outcome that holds on the day.
     pub outcome: Level,
-    /// Whether that outcome rests on a written clearance valid on the day. The client's age was weighed with it.
+    /// Whether that outcome rests on a written clearance valid on the day.
     pub cleared: bool,
+    /// Whether that clearance names the client's age.
+    pub age_cleared: bool,
+}
+
+impl Answered {
+    /// Whether a therapist has concluded on it; what came before it is then answered for.
+    #[must_use]
+    pub fn is_concluded(&self) -> bool {
+        self.verdict.is_some()
+    }
+
+    /// What it says by itself. One that the therapist declined reads as `refuse`, one whose clearance is awaited or not valid on the day as
+    /// `needs_clearance` at the least.
+    fn level(&self) -> Level {
+        match self.verdict {
+            Some(Verdict::Decline) => Level::Refuse,
+            Some(Verdict::ClearancePending) if !self.cleared => self.outcome.max(Level::NeedsClearance),
+            _ => self.outcome,
+        }
+    }
 }
 
 /// Where a client stands on the day of a session.
@@ -37,30 +59,41 @@ pub struct Answered {
 pub struct Standing {
     /// What was answered; nothing when no answered form counts on the day.
     pub answered: Option<Answered>,
+    /// What earlier responses said that only a therapist can lay aside: that the session is refused, or needs a clearance.
+    pub earlier: Option<Level>,
     /// What the age rule says of a client who is too young on the day.
     pub by_age: Option<Level>,
 }
 
 impl Standing {
+    /// Where a client stands who has said all this, the newest first and back to the last that a therapist concluded on.
+    ///
+    /// A milder form never lowers by itself what an older one said, however many of them are handed in and however old that one is: nobody
+    /// answers themselves out of a refusal. It holds until a therapist has reviewed the newer form.
+    #[must_use]
+    pub fn of(history: &[Answered], by_age: Option<Level>) -> Self {
+        let Some((newest, before)) = history.split_first() else {
+            return Self { answered: None, earlier: None, by_age };
+        };
+        let unsettled = if newest.is_concluded() { &[] } else { before };
+        let strictest = unsettled.iter().map(Answered::level).max();
+        let earlier = strictest.filter(|level| *level >= Level::NeedsClearance);
+        Self { answered: Some(*newest), earlier, by_age }
+    }
+
     /// Whether the client has done their part.
     #[must_use]
     pub fn is_answered(&self) -> bool {
         self.answered.is_some()
     }
 
-    /// The strictest of what is known for the day; nothing when nothing was answered and the age says nothing. A response that the
-    /// therapist declined reads as `refuse`, one whose clearance is awaited or not valid on the day as `needs_clearance` at the least.
+    /// The strictest of what is known for the day; nothing when nothing was answered and the age says nothing. The age is left out where a
+    /// clearance that is valid on the day names it.
     #[must_use]
     pub fn level(&self) -> Option<Level> {
         let Some(answered) = self.answered else { return self.by_age };
-        match answered.state {
-            ResponseState::Declined => Some(Level::Refuse),
-            _ if answered.cleared => Some(answered.outcome),
-            ResponseState::ClearancePending | ResponseState::Cleared => {
-                self.by_age.max(Some(answered.outcome)).max(Some(Level::NeedsClearance))
-            }
-            _ => self.by_age.max(Some(answered.outcome)),
-        }
+        let by_age = self.by_age.filter(|_| !answered.age_cleared);
+        by_age.max(self.earlier).max(Some(answered.level()))
     }
 
     /// Whether the therapist has looked at it and sees nothing in the way.
@@ -76,23 +109,57 @@ mod tests {
     use super::*;
     use crate::kernel::time::Timestamp;
 
-    fn standing(state: ResponseState, outcome: Level, cleared: bool, by_age: Option<Level>) -> Option<Level> {
+    const YOUNG: Option<Level> = Some(Level::NeedsClearance);
+
+    fn answered(verdict: Option<Verdict>, outcome: Level) -> Answered {
         let response = IntakeResponseId::new(Timestamp::from_unix_micros(0).unwrap());
-        Standing { answered: Some(Answered { response, state, outcome, cleared }), by_age }.level()
+        let state = ResponseState::Screened;
+        Answered { response, state, verdict, outcome, cleared: false, age_cleared: false }
+    }
+
+    fn level(history: &[Answered], by_age: Option<Level>) -> Option<Level> {
+        Standing::of(history, by_age).level()
     }
 
     #[test]
-    fn the_strictest_counts_and_a_clearance_covers_the_age() {
-        let young = Some(Level::NeedsClearance);
-        let screened = ResponseState::Screened;
-        assert_eq!(standing(screened, Level::Clear, false, None), Some(Level::Clear));
-        assert_eq!(standing(screened, Level::Clear, false, young), young);
-        assert_eq!(standing(screened, Level::Refuse, false, young), Some(Level::Refuse));
-        assert_eq!(standing(ResponseState::Cleared, Level::Clear, true, young), Some(Level::Clear));
-        assert_eq!(standing(ResponseState::Cleared, Level::Clear, false, None), Some(Level::NeedsClearance));
-        assert_eq!(standing(ResponseState::ClearancePending, Level::Clear, false, None), Some(Level::NeedsClearance));
-        assert_eq!(standing(ResponseState::Declined, Level::Clear, false, None), Some(Level::Refuse));
-        assert_eq!(Standing { answered: None, by_age: young }.level(), young);
+    fn the_strictest_counts() {
+        let pending = Some(Verdict::ClearancePending);
+        let cleared = Answered { cleared: true, ..answered(pending, Level::Clear) };
+        assert_eq!(level(&[answered(None, Level::Clear)], None), Some(Level::Clear));
+        assert_eq!(level(&[answered(None, Level::Clear)], YOUNG), YOUNG);
+        assert_eq!(level(&[answered(None, Level::Refuse)], YOUNG), Some(Level::Refuse));
+        assert_eq!(level(&[answered(pending, Level::Clear)], None), Some(Level::NeedsClearance));
+        assert_eq!(level(&[cleared], None), Some(Level::Clear));
+        assert_eq!(level(&[answered(Some(Verdict::Decline), Level::Clear)], None), Some(Level::Refuse));
+        assert_eq!(level(&[], YOUNG), YOUNG);
+    }
+
+    #[test]
+    fn only_a_clearance_that_names_the_age_answers_for_it() {
+        let other = Answered { cleared: true, ..answered(Some(Verdict::ClearancePending), Level::Caution) };
+        assert_eq!(level(&[other], YOUNG), YOUNG);
+        assert_eq!(level(&[Answered { age_cleared: true, ..other }], YOUNG), Some(Level::Caution));
+    }
+
+    #[test]
+    fn a_milder_form_lowers_nothing_until_a_therapist_has_reviewed_it() {
+        let [clear, caution] = [Level::Clear, Level::Caution].map(|outcome| answered(None, outcome));
+        let reviewed = answered(Some(Verdict::Clear), Level::Clear);
+        let declined = answered(Some(Verdict::Decline), Level::Clear);
+        let waiting = answered(None, Level::NeedsClearance);
+        let refused = answered(None, Level::Refuse);
+        for (history, expected) in [
+            (&[clear, refused][..], Level::Refuse),
+            (&[clear, declined], Level::Refuse),
+            (&[clear, waiting], Level::NeedsClearance),
+            (&[clear, clear, waiting, refused], Level::Refuse),
+            (&[clear, caution], Level::Clear),
+            (&[refused, clear], Level::Refuse),
+            (&[clear, reviewed], Level::Clear),
+            (&[reviewed, refused], Level::Clear),
+        ] {
+            assert_eq!(level(history, None), Some(expected), "{history:?}");
+        }
     }
 
     #[test]

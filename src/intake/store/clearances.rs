@@ -136,6 +136,13 @@ pub(in crate::intake) struct KeptReview {
     pub reviewed_at: Timestamp,
 }
 
+impl KeptReview {
+    /// Whether it says how the session will be modified.
+    pub fn is_modified(&self) -> bool {
+        self.sealed.is_some()
+    }
+}
+
 /// A response with the review that moved it.
 pub(in crate::intake) struct Reviewed {
     pub response: IntakeResponse,
@@ -176,6 +183,18 @@ pub(in crate::intake) fn seal_modification(
     vault.seal(tx, modification_place(response), modification.as_bytes())
 }
 
+/// The last review of a response, its modification unopened.
+pub(in crate::intake) fn last_kept(
+    view: &mut View<'_>,
+    response: IntakeResponseId,
+) -> Result<Option<KeptReview>, Stop> {
+    view.first(
+        intake_reviews::table
+            .filter(intake_reviews::response_id.eq(response))
+            .order(intake_reviews::response_version.desc()),
+    )
+}
+
 /// The last review of a response and the modification it chose.
 pub(in crate::intake) fn last_review(
     view: &mut View<'_>,
@@ -183,12 +202,7 @@ pub(in crate::intake) fn last_review(
     look: &Look,
     response: &IntakeResponse,
 ) -> Result<Option<(KeptReview, Option<String>)>, Stop> {
-    let review: Option<KeptReview> = view.first(
-        intake_reviews::table
-            .filter(intake_reviews::response_id.eq(response.id))
-            .order(intake_reviews::response_version.desc()),
-    )?;
-    let Some(review) = review else { return Ok(None) };
+    let Some(review) = last_kept(view, response.id)? else { return Ok(None) };
     let Some((key, bytes)) = review.data_key_id.zip(review.sealed.clone()) else {
         return Ok(Some((review, None)));
     };

@@ -6,6 +6,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use super::documents::Rules;
 use crate::db::schema::screening_decisions;
 use crate::db::{Fault, Look, Persist, Stop, Tx, View, Writer};
 use crate::intake::model::response::IntakeResponse;
@@ -26,11 +27,12 @@ pub(in crate::intake) struct Decision {
     client_id: ClientId,
     pub ruleset_id: RulesetId,
     pub response_version: i32,
-    outcome: Level,
+    pub outcome: Level,
     data_key_id: DataKeyId,
     sealed: Vec<u8>,
     pub holds_from: Option<NaiveDate>,
     pub holds_until: Option<NaiveDate>,
+    pub age_cleared: bool,
     pub decided_at: Timestamp,
 }
 
@@ -58,7 +60,7 @@ fn place(client: ClientId, response: IntakeResponseId, id: DecisionId) -> Place<
 /// What is decided, by which rules, and on which days it holds; `None` where no clearance limits it.
 pub(in crate::intake) struct Decided<'a> {
     pub screening: &'a Screening,
-    pub ruleset: RulesetId,
+    pub rules: &'a Rules,
     pub holds: Option<(NaiveDate, NaiveDate)>,
 }
 
@@ -76,19 +78,20 @@ pub(in crate::intake) fn record(
         id,
         response_id: response.id,
         client_id: response.client,
-        ruleset_id: decided.ruleset,
+        ruleset_id: decided.rules.id,
         response_version: response.version,
         outcome: decided.screening.outcome,
         data_key_id: sealed.key,
         sealed: sealed.bytes,
         holds_from: decided.holds.map(|(from, _)| from),
         holds_until: decided.holds.map(|(_, until)| until),
+        age_cleared: decided.screening.is_cleared(&decided.rules.rules.age_rule.finding),
         decided_at: tx.now(),
     };
     let event = Event::new("screening_decision.recorded", id)
         .about(response.client)
         .with("response", response.id)
-        .with("ruleset", decided.ruleset);
+        .with("ruleset", decided.rules.id);
     tx.save(Change::new(decision, event)).map(drop)
 }
 
@@ -101,16 +104,10 @@ pub(in crate::intake) fn decisions(view: &mut View<'_>, response: IntakeResponse
     )))
 }
 
-/// The stored outcome that holds on a day, and whether it rests on a clearance.
-pub(super) fn outcome_on(
-    view: &mut View<'_>,
-    response: IntakeResponseId,
-    day: NaiveDate,
-) -> Result<(Level, bool), Stop> {
-    let decisions = decisions(view, response)?;
-    let decision = decisions.iter().find(|decision| decision.holds_on(day));
-    let decision = decision.ok_or(Fault::Corrupt("an answered response without a decision"))?;
-    Ok((decision.outcome, decision.holds_until.is_some()))
+/// The newest decision that holds on a day.
+pub(super) fn decision_on(view: &mut View<'_>, response: IntakeResponseId, day: NaiveDate) -> Result<Decision, Stop> {
+    let decision = decisions(view, response)?.into_iter().find(|decision| decision.holds_on(day));
+    Ok(decision.ok_or(Fault::Corrupt("an answered response without a decision"))?)
 }
 
 /// The findings behind an answered response, as they hold on a day: what a refusal may name to those who may know. The look is the one

@@ -42,7 +42,11 @@ const STEPS: [Step; 8] = {
         ("review", |r| r.review(review(Verdict::Clear)), &[(Screened, ReviewedClear)]),
         ("review", |r| r.review(review(Verdict::ClearancePending)), &[(Screened, ClearancePending)]),
         ("review", |r| r.review(review(Verdict::Decline)), &[(Screened, Declined), (ClearancePending, Declined)]),
-        ("accept_clearance", |r| r.accept_clearance(&screening(Level::Clear)), &[(ClearancePending, Cleared)]),
+        (
+            "accept_clearance",
+            |r| r.accept_clearance(&screening(Level::Clear), false),
+            &[(ClearancePending, Cleared), (Cleared, Cleared)],
+        ),
         (
             "supersede",
             |r| r.supersede(),
@@ -130,8 +134,10 @@ fn a_caution_asks_how_the_session_is_modified() {
 #[test]
 fn a_clearance_that_does_not_cover_everything_is_not_accepted() {
     let waiting = || response(ResponseState::ClearancePending, Some(Level::NeedsClearance));
-    let refusal = waiting().accept_clearance(&screening(Level::NeedsClearance)).unwrap_err();
+    let refusal = waiting().accept_clearance(&screening(Level::NeedsClearance), true).unwrap_err();
     assert_eq!(refusal, Refusal::ClearanceRequired { findings: vec!["burns".into()] });
-    let cleared = waiting().accept_clearance(&screening(Level::Caution)).unwrap();
+    let unmodified = waiting().accept_clearance(&screening(Level::Caution), false).unwrap_err();
+    assert!(matches!(&unmodified, Refusal::Fields(violations) if violations[0].pointer == "/modification"));
+    let cleared = waiting().accept_clearance(&screening(Level::Caution), true).unwrap();
     assert_eq!(cleared.state().outcome, Some(Level::Caution));
 }

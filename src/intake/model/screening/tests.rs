@@ -6,6 +6,7 @@ use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
 
 use super::*;
+use crate::intake::model::clearance::holds;
 use crate::intake::model::form::AnswerType;
 use crate::intake::model::samples::{TODAY, complete_with, contraindications, health_history, object};
 use crate::kernel::text_enum::TextEnum;
@@ -193,6 +194,18 @@ fn reported() -> impl Strategy<Value = Value> {
         .prop_map(|(status, onset)| json!({"status": status, "onset": onset}))
 }
 
+/// Letters of a few weeks, each about many findings, the client's age among them.
+fn clearances() -> impl Strategy<Value = Vec<ClearanceFact>> {
+    let named: Vec<_> =
+        TABLE.iter().map(|(finding, _)| (*finding).to_owned()).chain(["under_two".to_owned()]).collect();
+    let most = named.len();
+    let letter = (subsequence(named, 12..=most), 0_u64..30, 0_u64..40).prop_map(|(findings, from, days)| {
+        let valid_from = TODAY + Days::new(from);
+        ClearanceFact { findings, valid_from, valid_until: valid_from + Days::new(days) }
+    });
+    proptest::collection::vec(letter, 1..5)
+}
+
 fn reasons() -> impl Strategy<Value = Value> {
     let form = health_history();
     let Some(AnswerType::MultiChoice { options }) =
@@ -254,5 +267,23 @@ proptest! {
         prop_assert_eq!(screening.outcome, strictest);
         prop_assert!(screening.hits.is_sorted_by_key(|hit| std::cmp::Reverse(hit.level)));
         prop_assert!(Level::ALL.contains(&screening.outcome));
+    }
+
+    #[test]
+    fn on_every_day_that_a_decision_holds_the_same_clearances_admit(
+        findings in findings(), clearances in clearances(), offset in 0_u64..30, age in 300_u64..900
+    ) {
+        let answers = complete_with(Value::Object(findings));
+        let day = TODAY + Days::new(offset);
+        let on = |day: NaiveDate| {
+            let date_of_birth = Some(TODAY - Days::new(age));
+            let facts = ScreeningFacts { session_date: Some(day), date_of_birth, ..facts(&clearances) };
+            screen(&contraindications(), &health_history(), &answers, facts)
+        };
+        let Some((from, until)) = holds(&on(day), &clearances, day) else { return Ok(()) };
+        prop_assert_eq!(from, day);
+        for held in from.iter_days().take_while(|held| *held <= until) {
+            prop_assert_eq!(on(held).admits(), Ok(()), "{} of {} to {}", held, from, until);
+        }
     }
 }
