@@ -2,6 +2,7 @@
 
 pub mod arranged;
 mod sessions;
+mod shapes;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
