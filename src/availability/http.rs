@@ -10,12 +10,12 @@ use super::model::hours::{HoursDraft, WorkingHours};
 use super::model::schedule::{Schedule, Week};
 use super::model::time_off::TimeOff;
 use super::store;
-use crate::db::{Lock, Stop, View};
+use crate::db::Lock;
 use crate::http::answer::{created, done, made, shown, versioned};
 use crate::http::openapi::{IdempotencyHeader, IfMatchHeader};
 use crate::http::{Answer, At, Guard, IfMatch, Json, PageQuery, Query, Under};
 use crate::kernel::ids::{LocationId, TherapistId, TimeOffId, WorkingHoursId};
-use crate::kernel::refusal::{Refusal, Violation};
+use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;
 use crate::{places, policies};
 
@@ -40,7 +40,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(remove_time_off);
 }
 
-/// One span of weekly hours, in the local time of a zone.
+/// One span of weekly hours, in the local time of its place.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct HoursAsk {
@@ -51,7 +51,7 @@ struct HoursAsk {
     start: String,
     /// Such as `17:30`; `00:00` is the midnight that closes the day.
     end: String,
-    /// An IANA time zone.
+    /// The location's IANA time zone: these are times of the clock on its wall.
     zone: String,
     /// The first day these hours are worked.
     effective_from: NaiveDate,
@@ -160,25 +160,11 @@ async fn write_working_hours(guard: Guard<WriteHours, (At<TherapistId>, IfMatch,
                 return Err(Refusal::VersionMismatch.into());
             }
             let schedule = Schedule::parse(id, &drafts, tx.now())?;
-            refuse_unknown_places(tx, &schedule)?;
+            schedule.takes_place_in(&places::store::all_locations(tx)?)?;
             tx.save(week.write(schedule))
         })
         .await?;
     versioned(week.version, &WeekView::from(week))
-}
-
-/// Hours are worked in places that are open.
-fn refuse_unknown_places(view: &mut View<'_>, schedule: &Schedule) -> Result<(), Stop> {
-    let places = places::store::all_locations(view)?;
-    let open = |id| places.iter().any(|place| place.id == id && place.active);
-    let faults: Vec<Violation> = (schedule.hours().iter().enumerate())
-        .filter(|(_, hours)| !open(hours.location))
-        .map(|(at, _)| {
-            let pointer = format!("/hours/{at}/location_id");
-            Violation::at(pointer, "unknown_location", "must be a location of the practice that is open")
-        })
-        .collect();
-    if faults.is_empty() { Ok(()) } else { Err(Refusal::Fields(faults).into()) }
 }
 
 /// When a therapist is to be off.

@@ -2,6 +2,9 @@
 //!
 //! A key belongs to one account and one operation and is kept, in the transaction of the work itself, with a keyed hash of the body and the
 //! receipt. Only successes are kept: a refusal is decided anew. Receipts live for [`KEPT`].
+//!
+//! A receipt repeats what its asker was told before, and nothing newer: neither what has become of the thing since, nor whether they could
+//! still see it today. It goes to nobody but the account that was told, for the same body, while that account may still ask the operation.
 
 use chrono::TimeDelta;
 use diesel::prelude::*;

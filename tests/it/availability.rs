@@ -8,6 +8,8 @@ use crate::on_each_store;
 
 on_each_store!(
     a_week_is_written_as_a_whole,
+    hours_are_told_by_the_clock_of_their_place,
+    the_grid_is_the_same_however_little_is_asked,
     hours_are_the_therapists_and_the_staffs_to_see,
     time_off_comes_and_goes,
     slots_are_what_hours_and_claims_leave,
@@ -47,6 +49,43 @@ fn a_week_is_written_as_a_whole(practice: Practice) {
     elsewhere["hours"][3]["location_id"] = json!("0197a3a0-5b1e-7c3d-8f00-000000000001");
     let no = noa.put(&path, &json!(2), &elsewhere).refused(422, "invalid_fields");
     assert_eq!(no["violations"][0]["pointer"], "/hours/3/location_id");
+}
+
+fn hours_are_told_by_the_clock_of_their_place(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    let path = format!("/api/v1/therapists/{}/working-hours", calendar.therapist);
+    let mut week = calendar.week("08:00", "18:00");
+    week["hours"][2]["zone"] = json!("Europe/Berlin");
+    let no = calendar.mara.put(&path, &json!(1), &week).refused(422, "invalid_fields");
+    assert_eq!(
+        (&no["violations"][0]["pointer"], &no["violations"][0]["code"]),
+        (&json!("/hours/2/zone"), &json!("zone_differs_from_location"))
+    );
+    // Another place has another clock.
+    let place = json!({ "name": "Berlin", "address_lines": ["Ufer 1"], "zone": "Europe/Berlin" });
+    week["hours"][2]["location_id"] = calendar.admin.post("/api/v1/locations", &place).expect(201)["id"].clone();
+    calendar.mara.put(&path, &json!(1), &week).expect(200);
+}
+
+fn the_grid_is_the_same_however_little_is_asked(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    let path = format!("/api/v1/therapists/{}/working-hours", calendar.therapist);
+    let mut week = calendar.week("08:00", "18:00");
+    let mut evening = week["hours"][2].clone();
+    (evening["start"], evening["end"]) = (json!("18:07"), json!("18:30"));
+    week["hours"].as_array_mut().unwrap().push(evening);
+    calendar.mara.put(&path, &json!(1), &week).expect(200);
+    // A week that met itself before its place had one clock: the evening is that of Tokyo, and sets the grid from 09:07 on.
+    practice.sql("UPDATE working_hours SET zone = 'Asia/Tokyo' WHERE start_local > '18:00'").unwrap();
+    let (mia, own) = calendar.client("Mia");
+    let listed = |from: &str| {
+        calendar.slots(&mia, &format!("from=2027-03-03T{from}:00Z&to=2027-03-03T12:00:00Z&client_id={own}"))
+    };
+    let all = listed("08:00");
+    let late: Vec<_> = all.iter().filter(|start| start.as_str() >= "2027-03-03T11:00").cloned().collect();
+    assert_eq!(late[0], "2027-03-03T11:07:00Z");
+    assert_eq!(listed("11:00"), late);
+    calendar.book(&mia, &own, &late[0]).expect(201);
 }
 
 fn hours_are_the_therapists_and_the_staffs_to_see(practice: Practice) {

@@ -87,7 +87,8 @@ pub struct Session {
 pub struct Facts<'a> {
     /// The instant of the decision.
     pub now: Timestamp,
-    /// The time for which the spans below are complete. What is not known to be free is refused as outside availability.
+    /// The time for which the spans below are complete. Of openings there are more: all that may set the grid
+    /// of a start in it. What is not known to be free is refused as outside availability.
     pub known: Span,
     /// The therapist's openings, as [`super::hours::open_spans`] gives them.
     pub open: Vec<Span>,

@@ -100,7 +100,7 @@ impl WorkingHours {
     }
 
     /// Whether there is a day on which both are worked at the same time. Wall-clock times of two zones have no fixed order, so those are not
-    /// compared; should they meet on a day, the openings flow into one.
+    /// compared: such hours are of two places, and whoever books first decides where the therapist is.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
         let last = [self.effective_until, other.effective_until].into_iter().flatten().min();
         self.weekday == other.weekday

@@ -18,6 +18,10 @@ use crate::kernel::time::{Span, Timestamp};
 use crate::places::model::{Location, Settings};
 use crate::session_types::model::SessionType;
 
+/// How far beyond the time that is asked about openings are looked for. None lasts longer than a day on which the clocks go back, so every
+/// opening that may set the grid of a start is among them, and the grid is the same however little is asked about.
+const SURROUNDINGS: TimeDelta = TimeDelta::days(2);
+
 /// One therapist's time and entitlement.
 #[derive(Clone, Debug, Default)]
 pub struct Calendar {
@@ -143,7 +147,7 @@ impl Offer {
         Some(Facts {
             now: self.now,
             known: self.known,
-            open: open_spans(hours.iter().copied(), self.known),
+            open: open_spans(hours.iter().copied(), self.known.padded(SURROUNDINGS, SURROUNDINGS)),
             off: calendar.off.clone(),
             therapist_claims: calendar.claims.clone(),
             client_claims: self.client_claims.clone(),

@@ -5,6 +5,7 @@ use crate::kernel::change::{Change, Event};
 use crate::kernel::ids::{TherapistId, WorkingHoursId};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::time::Timestamp;
+use crate::places::model::Location;
 
 /// The most spans a week is written with; more than anybody works.
 const MOST_SPANS: usize = 100;
@@ -53,6 +54,29 @@ impl Schedule {
             return Err(Refusal::Fields(faults));
         }
         Self::new(hours).map_err(|found| Refusal::Fields(under_hours(found, None)))
+    }
+
+    /// Hours are worked in places that are open, by the clock on their wall; so the hours of one place are in one zone.
+    ///
+    /// # Errors
+    /// [`Refusal::Fields`] with `unknown_location` or `zone_differs_from_location` for each span that is not.
+    pub fn takes_place_in(&self, places: &[Location]) -> Result<(), Refusal> {
+        let fault = |(index, hours): (usize, &WorkingHours)| {
+            let at = |field: &str| format!("/hours/{index}/{field}");
+            match places.iter().find(|place| place.id == hours.location && place.active) {
+                None => {
+                    let message = "must be a location of the practice that is open";
+                    Some(Violation::at(at("location_id"), "unknown_location", message))
+                }
+                Some(place) if place.zone != hours.zone => {
+                    let message = "must be the zone of the location";
+                    Some(Violation::at(at("zone"), "zone_differs_from_location", message))
+                }
+                Some(_) => None,
+            }
+        };
+        let faults: Vec<Violation> = self.0.iter().enumerate().filter_map(fault).collect();
+        if faults.is_empty() { Ok(()) } else { Err(Refusal::Fields(faults)) }
     }
 
     /// The spans of the week.

@@ -1,12 +1,14 @@
 //! Writing, signing, sharing and amending notes.
 
 use actix_web::{post, put};
+use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::view::{AddendumView, NoteContentShape, NoteView, TimeSpan};
 use crate::bookings;
+use crate::bookings::model::Booking;
 use crate::credentials::{self, model::AsOf};
 use crate::db::{Fault, Lock, Stop, Tx};
 use crate::http::answer::{created, made, shown, versioned};
@@ -15,7 +17,7 @@ use crate::http::{Answer, At, Guard, IfMatch, Json};
 use crate::kernel::ids::{AddendumId, BookingId, NoteId};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::time::Span;
-use crate::notes::model::{AddendumContent, CredentialsSnapshot, Note, NoteContent, Signature};
+use crate::notes::model::{AddendumContent, CredentialsSnapshot, Note, NoteContent, Signature, Writing};
 use crate::notes::sealing;
 use crate::notes::store::{self, Filed};
 use crate::places;
@@ -56,10 +58,11 @@ struct StartAsk {
 
 /// Begin the note of a session
 ///
-/// By the booking's therapist. A booking has one note.
+/// By the booking's therapist, once the client is checked in or the session's start is reached. A booking has one note.
 #[utoipa::path(tag = "notes", request_body = StartAsk, params(IdempotencyHeader),
     responses((status = 201, body = NoteView), (status = 404, description = "not_found"),
-        (status = 409, description = "already_exists, invalid_transition or idempotency_in_progress")))]
+        (status = 409, description = "already_exists, invalid_transition or idempotency_in_progress"),
+        (status = 422, description = "policy_violation or invalid_fields")))]
 #[post("/session-notes")]
 async fn start_session_note(guard: Guard<StartNote, Json<StartAsk>>) -> Answer {
     let ask = guard.input.0.clone();
@@ -74,7 +77,7 @@ async fn start_session_note(guard: Guard<StartNote, Json<StartAsk>>) -> Answer {
             let booking = bookings::store::booking(tx, &actor, ask.booking_id)?;
             let now = tx.now();
             let id = ask.id.unwrap_or_else(|| NoteId::new(now));
-            let note = tx.save(Note::start(id, &booking, &actor, now)?)?;
+            let note = tx.save(Note::start(id, Writing { booking: &booking, actor: &actor, now })?)?;
             let filed = Filed { note, shared_at: None, amended: false };
             created(location(id), filed.note.version, &NoteView::from(&filed))
         })
@@ -107,7 +110,8 @@ impl DraftAsk {
 
 /// Save a draft
 ///
-/// Replaces the whole content. A save that names an older version is refused and changes nothing, so the device still has what it sent.
+/// Replaces the whole content. A save that names an older version is refused and changes nothing, so the device still has what it sent. The
+/// actual time lies within a day of the planned one. A draft whose session was called off is not saved any more.
 #[utoipa::path(tag = "notes", request_body = DraftAsk, params(IfMatchHeader),
     responses((status = 200, body = NoteView), (status = 409, description = "invalid_transition")))]
 #[put("/session-notes/{id}/draft")]
@@ -117,10 +121,11 @@ async fn save_session_note_draft(guard: Guard<SaveDraft, (At<NoteId>, IfMatch, J
     let vault = guard.vault();
     let filed = guard
         .write(move |tx| {
-            let actor = tx.actor();
-            let filed = store::note(tx, &actor, id)?;
+            let (filed, booking) = locked(tx, id)?;
             let sealed = sealing::seal(&vault, tx, sealing::of_note(&filed.note), &ask.content)?;
-            let note = tx.save(filed.note.save_draft(sealed, actual, version, &actor)?)?;
+            let (actor, now) = (tx.actor(), tx.now());
+            let at = Writing { booking: &booking, actor: &actor, now };
+            let note = tx.save(filed.note.save_draft(sealed, actual, version, at)?)?;
             Ok(Filed { note, ..filed })
         })
         .await?;
@@ -129,7 +134,8 @@ async fn save_session_note_draft(guard: Guard<SaveDraft, (At<NoteId>, IfMatch, J
 
 /// Sign a note, for good
 ///
-/// Freezes the content's hash and the therapist's credentials for the day of the session. Nothing a credential says prevents it.
+/// Not before the booked start. Freezes the content's hash and the therapist's credentials for the day of the session. Nothing a credential
+/// says prevents it.
 #[utoipa::path(tag = "notes", params(IfMatchHeader),
     responses((status = 200, body = NoteView), (status = 409, description = "invalid_transition"),
         (status = 422, description = "policy_violation or invalid_fields")))]
@@ -139,24 +145,34 @@ async fn sign_session_note(guard: Guard<SignNote, (At<NoteId>, IfMatch)>) -> Ans
     let vault = guard.vault();
     let filed = guard
         .write(move |tx| {
-            let actor = tx.actor();
-            let filed = store::note(tx, &actor, id)?;
-            tx.lock(&[Lock::Therapist(filed.note.therapist)])?;
-            let signature = signature(tx, &vault, &filed.note)?;
-            let now = tx.now();
-            let note = tx.save(filed.note.sign(signature, version, &actor, now)?)?;
+            let (filed, booking) = locked(tx, id)?;
+            let (actor, now) = (tx.actor(), tx.now());
+            let at = Writing { booking: &booking, actor: &actor, now };
+            let signature = signature(tx, &vault, &filed.note, at.date_of_service())?;
+            let note = tx.save(filed.note.sign(signature, version, at)?)?;
             Ok(Filed { note, ..filed })
         })
         .await?;
     versioned(filed.note.version, &NoteView::from(&filed))
 }
 
+/// A note and its booking as they stand, with the therapist and the client of both locked.
+fn locked(tx: &mut Tx<'_>, id: NoteId) -> Result<(Filed, Booking), Stop> {
+    let actor = tx.actor();
+    // Whose note it is never changes; the rest is read once nobody else can change it.
+    let Note { therapist, client, .. } = store::note(tx, &actor, id)?.note;
+    tx.lock(&[Lock::Therapist(therapist), Lock::Client(client)])?;
+    let filed = store::note(tx, &actor, id)?;
+    let booking = bookings::store::booking(tx, &actor, filed.note.booking)?;
+    Ok((filed, booking))
+}
+
 /// What a signature of this note, now, would freeze.
-fn signature(tx: &mut Tx<'_>, vault: &Vault, note: &Note) -> Result<Signature, Stop> {
+fn signature(tx: &mut Tx<'_>, vault: &Vault, note: &Note, on: NaiveDate) -> Result<Signature, Stop> {
     let held = credentials::store::held(tx, note.therapist)?;
     let types = credentials::store::catalogue(tx)?;
     let grace_days = places::store::settings(tx)?.reverify_grace_days;
-    let as_of = AsOf::known_so_far(note.date_of_service, &held, tx.now());
+    let as_of = AsOf::known_so_far(on, &held, tx.now());
     let snapshot = CredentialsSnapshot::take(&held, &types, as_of, grace_days);
     let credentials_snapshot =
         serde_json::to_string(&snapshot).map_err(|_| Fault::Corrupt("a snapshot that is not JSON"))?;

@@ -7,5 +7,5 @@ mod snapshot;
 mod tests;
 
 pub use content::{AddendumContent, Modification, NoteContent, PressureClass, RegionHeld, Score, Side};
-pub use note::{Addendum, Note, NoteState, Share, Signature};
+pub use note::{Addendum, Note, NoteState, Share, Signature, Writing};
 pub use snapshot::{CredentialThen, CredentialsSnapshot};

@@ -1,6 +1,6 @@
 //! The note as a value, and what may be done to it.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 
 use crate::bookings::model::{Booking, BookingState};
 use crate::kernel::actor::Actor;
@@ -11,6 +11,9 @@ use crate::kernel::sealed::Sealed;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::time::{Span, Timestamp};
 use crate::text_enum;
+
+/// How far from its planned time a session may have taken place.
+const FURTHEST_OFF: TimeDelta = TimeDelta::days(1);
 
 text_enum! {
     /// Where a note stands.
@@ -66,6 +69,17 @@ pub struct Signature {
     pub credentials_snapshot: String,
 }
 
+/// Who writes about which session, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Writing<'a> {
+    /// The session's booking as it stands.
+    pub booking: &'a Booking,
+    /// Who writes.
+    pub actor: &'a Actor,
+    /// Now.
+    pub now: Timestamp,
+}
+
 /// What was added to a signed note. Signed as it is written, and as frozen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addendum {
@@ -94,19 +108,43 @@ pub struct Share {
     pub shared_at: Timestamp,
 }
 
+impl Writing<'_> {
+    /// The session's day, in the zone it was booked in.
+    #[must_use]
+    pub fn date_of_service(&self) -> NaiveDate {
+        let placement = &self.booking.placement;
+        placement.session.start().date_in(placement.zone)
+    }
+
+    /// The one rule of which sessions are written about: those whose client has come, or whose hour has.
+    fn happens(&self, step: &'static str) -> Result<(), Refusal> {
+        match self.booking.state {
+            BookingState::CheckedIn | BookingState::Completed => Ok(()),
+            BookingState::Confirmed if self.has_begun() => Ok(()),
+            BookingState::Confirmed => {
+                let detail = "a note is begun once the client is here or the session has begun";
+                Err(Refusal::PolicyViolation { rule: "not_before_start", detail })
+            }
+            state => Err(Refusal::InvalidTransition { what: "booking", from: state.as_str(), step }),
+        }
+    }
+
+    fn has_begun(&self) -> bool {
+        self.now >= self.booking.placement.session.start()
+    }
+}
+
 impl Note {
-    /// Begins the note of a session that is agreed, under way or done.
+    /// Begins the note of a session whose client is here, or whose start is reached.
     ///
     /// # Errors
-    /// [`Refusal::NotThere`] to all but the booking's therapist, [`Refusal::InvalidTransition`] for a booking whose session does not happen.
-    pub fn start(id: NoteId, booking: &Booking, actor: &Actor, now: Timestamp) -> Result<Change<Self>, Refusal> {
+    /// [`Refusal::NotThere`] to all but the booking's therapist, [`Refusal::InvalidTransition`] for a booking whose session does not happen,
+    /// [`Refusal::PolicyViolation`] for one whose session is still to come.
+    pub fn start(id: NoteId, at: Writing<'_>) -> Result<Change<Self>, Refusal> {
+        let booking = at.booking;
         let therapist = booking.placement.therapist;
-        let author = treating(actor, therapist).ok_or(Refusal::NotThere)?;
-        if !matches!(booking.state, BookingState::Confirmed | BookingState::CheckedIn | BookingState::Completed) {
-            let from = booking.state.as_str();
-            return Err(Refusal::InvalidTransition { what: "booking", from, step: "start_note" });
-        }
-        let planned = booking.placement.session;
+        let author = treating(at.actor, therapist).ok_or(Refusal::NotThere)?;
+        at.happens("start_note")?;
         let note = Self {
             id,
             booking: booking.id,
@@ -115,11 +153,11 @@ impl Note {
             author,
             state: NoteState::Draft,
             content: None,
-            planned,
+            planned: booking.placement.session,
             actual: booking.actual,
-            date_of_service: planned.start().date_in(booking.placement.zone),
+            date_of_service: at.date_of_service(),
             version: 1,
-            created_at: now,
+            created_at: at.now,
             signed_at: None,
             content_hash: None,
             credentials_snapshot: None,
@@ -131,52 +169,50 @@ impl Note {
     /// Puts other content in the place of the draft's, with the session's actual times where they are known.
     ///
     /// # Errors
-    /// [`Refusal::NotThere`] to all but its author, [`Refusal::InvalidTransition`] once signed, [`Refusal::VersionMismatch`] when it was
-    /// changed since it was read.
+    /// [`Refusal::NotThere`] to all but its author, [`Refusal::InvalidTransition`] once signed or when the session does not happen after
+    /// all, [`Refusal::VersionMismatch`] when it was changed since it was read, [`Refusal::Fields`] for times far from the planned ones.
     pub fn save_draft(
         self,
         content: Sealed,
         actual: Option<Span>,
         expected: i32,
-        actor: &Actor,
+        at: Writing<'_>,
     ) -> Result<Change<Self>, Refusal> {
-        self.writable(actor, "save", NoteState::Draft)?;
-        self.read_at(expected)?;
-        let event = self.event("note.saved");
-        let version = self.version.saturating_add(1);
-        let saved = Self { content: Some(content), actual: actual.or(self.actual), version, ..self };
+        let draft = self.draft("save", expected, at)?;
+        let near = draft.planned.padded(FURTHEST_OFF, FURTHEST_OFF);
+        if actual.is_some_and(|actual| !near.contains(actual)) {
+            let message = "must lie within a day of the planned time";
+            return Err(Refusal::Fields(vec![Violation::at("/actual", "far_from_planned", message)]));
+        }
+        let event = draft.event("note.saved");
+        let version = draft.version.saturating_add(1);
+        let saved = Self { content: Some(content), actual: actual.or(draft.actual), version, ..draft };
         Ok(Change::new(saved, event))
     }
 
     /// Signs it, for good.
     ///
     /// # Errors
-    /// As [`Note::save_draft`], and [`Refusal::Fields`] while there is no content, [`Refusal::PolicyViolation`] before the session began.
-    pub fn sign(
-        self,
-        signature: Signature,
-        expected: i32,
-        actor: &Actor,
-        now: Timestamp,
-    ) -> Result<Change<Self>, Refusal> {
-        self.writable(actor, "sign", NoteState::Draft)?;
-        self.read_at(expected)?;
-        if self.content.is_none() {
+    /// As [`Note::save_draft`], and [`Refusal::Fields`] while there is no content, [`Refusal::PolicyViolation`] before the planned start,
+    /// whatever the actual times say: those are the author's own word.
+    pub fn sign(self, signature: Signature, expected: i32, at: Writing<'_>) -> Result<Change<Self>, Refusal> {
+        let draft = self.draft("sign", expected, at)?;
+        if draft.content.is_none() {
             return Err(Refusal::Fields(vec![Violation::at("/content", "required", "an empty note cannot be signed")]));
         }
-        if now < self.actual.unwrap_or(self.planned).start() {
+        if !at.has_begun() {
             let detail = "a note is signed once its session has begun";
             return Err(Refusal::PolicyViolation { rule: "not_before_start", detail });
         }
         // Not the hash: from that of a very short note its words could be guessed, and admins read events.
-        let event = self.event("note.signed");
+        let event = draft.event("note.signed");
         let signed = Self {
             state: NoteState::Signed,
-            version: self.version.saturating_add(1),
-            signed_at: Some(now),
+            version: draft.version.saturating_add(1),
+            signed_at: Some(at.now),
             content_hash: Some(signature.content_hash),
             credentials_snapshot: Some(signature.credentials_snapshot),
-            ..self
+            ..draft
         };
         Ok(Change::new(signed, event))
     }
@@ -213,6 +249,19 @@ impl Note {
         addenda.iter().any(|addendum| addendum.note == self.id)
     }
 
+    /// The draft as it was read, with time and date of service as its booking has them now.
+    fn draft(self, step: &'static str, expected: i32, at: Writing<'_>) -> Result<Self, Refusal> {
+        self.writable(at.actor, step, NoteState::Draft)?;
+        if self.version != expected {
+            return Err(Refusal::VersionMismatch);
+        }
+        if (at.booking.id, at.booking.placement.therapist) != (self.booking, self.therapist) {
+            return Err(Refusal::NotThere);
+        }
+        at.happens(step)?;
+        Ok(Self { planned: at.booking.placement.session, date_of_service: at.date_of_service(), ..self })
+    }
+
     /// The one rule of who changes a note, and in which state: answers with the author's login.
     fn writable(&self, actor: &Actor, step: &'static str, needed: NoteState) -> Result<AccountId, Refusal> {
         let author = treating(actor, self.therapist).filter(|account| *account == self.author);
@@ -222,10 +271,6 @@ impl Note {
         } else {
             Err(Refusal::InvalidTransition { what: "note", from: self.state.as_str(), step })
         }
-    }
-
-    fn read_at(&self, expected: i32) -> Result<(), Refusal> {
-        if self.version == expected { Ok(()) } else { Err(Refusal::VersionMismatch) }
     }
 
     fn event(&self, action: &'static str) -> Event {

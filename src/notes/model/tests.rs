@@ -3,9 +3,10 @@
 use chrono_tz::Europe::Vienna;
 use proptest::prelude::*;
 
-use super::{Note, NoteState, Signature};
+use super::{Note, NoteState, Signature, Writing};
 use crate::bookings::model::{Approval, Booking, BookingAsk, BookingState, Placement};
 use crate::kernel::actor::{Actor, Person, Role};
+use crate::kernel::change::Change;
 use crate::kernel::ids::{
     AccountId, AddendumId, BookingId, ClientId, DataKeyId, NoteId, SessionId, SessionTypeId, TherapistId,
 };
@@ -45,15 +46,46 @@ fn booking(therapist: TherapistId) -> Booking {
     change.unwrap().into_parts().0
 }
 
+/// A note with the booking it is of.
+struct Told {
+    note: Note,
+    booking: Booking,
+}
+
+impl Told {
+    fn save(&self, actual: Option<Span>, expected: i32, actor: &Actor, minutes: i64) -> Result<Note, Refusal> {
+        let at = Writing { booking: &self.booking, actor, now: at(minutes) };
+        self.note.clone().save_draft(sealed(), actual, expected, at).map(|change| change.into_parts().0)
+    }
+
+    fn sign(&self, expected: i32, actor: &Actor, minutes: i64) -> Result<Note, Refusal> {
+        let at = Writing { booking: &self.booking, actor, now: at(minutes) };
+        self.note.clone().sign(signature(), expected, at).map(|change| change.into_parts().0)
+    }
+
+    fn with(&self, note: Note) -> Self {
+        Self { note, booking: self.booking.clone() }
+    }
+
+    fn booked(&self, state: BookingState) -> Self {
+        Self { note: self.note.clone(), booking: Booking { state, ..self.booking.clone() } }
+    }
+}
+
+fn begin(booking: &Booking, actor: &Actor, minutes: i64) -> Result<Change<Note>, Refusal> {
+    Note::start(NoteId::new(at(0)), Writing { booking, actor, now: at(minutes) })
+}
+
 fn therapist() -> (Actor, TherapistId) {
     let id = TherapistId::new(at(0));
     (person(Role::Therapist, Some(id)), id)
 }
 
-fn started() -> (Note, Actor) {
+fn started() -> (Told, Actor) {
     let (actor, id) = therapist();
-    let note = Note::start(NoteId::new(at(0)), &booking(id), &actor, at(5)).unwrap().into_parts().0;
-    (note, actor)
+    let booking = booking(id);
+    let note = begin(&booking, &actor, 5).unwrap().into_parts().0;
+    (Told { note, booking }, actor)
 }
 
 fn sealed() -> Sealed {
@@ -64,17 +96,18 @@ fn signature() -> Signature {
     Signature { content_hash: "ab".repeat(32), credentials_snapshot: "[]".to_owned() }
 }
 
-fn signed() -> (Note, Actor) {
-    let (note, actor) = started();
-    let note = note.save_draft(sealed(), None, 1, &actor).unwrap().into_parts().0;
-    (note.sign(signature(), 2, &actor, at(70)).unwrap().into_parts().0, actor)
+fn signed() -> (Told, Actor) {
+    let (told, actor) = started();
+    let told = told.with(told.save(None, 1, &actor, 5).unwrap());
+    let told = told.with(told.sign(2, &actor, 70).unwrap());
+    (told, actor)
 }
 
 #[test]
 fn a_note_takes_its_facts_from_the_booking() {
     let (actor, id) = therapist();
     let booking = booking(id);
-    let change = Note::start(NoteId::new(at(0)), &booking, &actor, at(5)).unwrap();
+    let change = begin(&booking, &actor, 5).unwrap();
     let note = change.state();
     assert_eq!((note.client, note.booking, note.planned), (booking.client, booking.id, booking.placement.session));
     assert_eq!(note.date_of_service.to_string(), "2027-01-15");
@@ -83,70 +116,114 @@ fn a_note_takes_its_facts_from_the_booking() {
 
 #[test]
 fn there_is_no_note_of_a_session_that_does_not_happen() {
-    let (actor, id) = therapist();
+    let (told, actor) = started();
+    let saved = told.save(None, 1, &actor, 5).unwrap();
     for state in BookingState::ALL {
-        let booking = Booking { state: *state, ..booking(id) };
+        let told = told.with(saved.clone()).booked(*state);
         let happens = matches!(state, BookingState::Confirmed | BookingState::CheckedIn | BookingState::Completed);
-        assert_eq!(Note::start(NoteId::new(at(0)), &booking, &actor, at(5)).is_ok(), happens, "{state}");
+        assert_eq!(begin(&told.booking, &actor, 5).is_ok(), happens, "{state}");
+        assert_eq!((told.save(None, 2, &actor, 5).is_ok(), told.sign(2, &actor, 5).is_ok()), (happens, happens));
+        let step = |step| Refusal::InvalidTransition { what: "booking", from: state.as_str(), step };
+        if !happens {
+            assert_eq!(told.save(None, 2, &actor, 5).unwrap_err(), step("save"));
+            assert_eq!(told.sign(2, &actor, 5).unwrap_err(), step("sign"));
+        }
     }
+}
+
+#[test]
+fn a_note_begins_when_the_client_is_here_or_the_start_is_reached() {
+    let (told, actor) = started();
+    assert!(matches!(begin(&told.booking, &actor, -1), Err(Refusal::PolicyViolation { .. })));
+    assert!(begin(&told.booking, &actor, 0).is_ok());
+    assert!(begin(&told.booked(BookingState::CheckedIn).booking, &actor, -30).is_ok());
+}
+
+#[test]
+fn a_draft_follows_its_booking_and_nobody_elses() {
+    let (told, actor) = started();
+    let mut moved = told.with(told.note.clone());
+    let later = Span::new(at(60 * 24), at(60 * 25)).unwrap();
+    moved.booking.placement = Placement::new(told.note.therapist, later, Vienna);
+    let saved = moved.save(None, 1, &actor, 60 * 24).unwrap();
+    assert_eq!((saved.planned, saved.date_of_service.to_string().as_str()), (later, "2027-01-16"));
+    moved.booking.placement.therapist = therapist().1;
+    assert_eq!(moved.save(None, 1, &actor, 60 * 24).unwrap_err(), Refusal::NotThere);
+    let other = Told { note: told.note.clone(), booking: booking(told.note.therapist) };
+    assert_ne!(other.booking.id, told.booking.id);
+    assert_eq!(other.save(None, 1, &actor, 5).unwrap_err(), Refusal::NotThere);
 }
 
 #[test]
 fn a_note_is_not_there_for_anybody_but_its_author() {
-    let (note, actor) = started();
-    let (signed, _) = signed();
-    let other_login = person(Role::Therapist, Some(note.therapist));
-    let not_a_therapist_now = person(Role::Admin, Some(note.therapist));
+    let (told, actor) = started();
+    let signed = signed().0.note;
+    let other_login = person(Role::Therapist, Some(told.note.therapist));
+    let not_a_therapist_now = person(Role::Admin, Some(told.note.therapist));
     let colleague = therapist().0;
     for stranger in [other_login, not_a_therapist_now, colleague, Actor::Anonymous, Actor::System("job")] {
-        assert_eq!(note.clone().save_draft(sealed(), None, 1, &stranger).unwrap_err(), Refusal::NotThere);
-        assert_eq!(note.clone().sign(signature(), 1, &stranger, at(70)).unwrap_err(), Refusal::NotThere);
+        assert_eq!(told.save(None, 1, &stranger, 5).unwrap_err(), Refusal::NotThere);
+        assert_eq!(told.sign(1, &stranger, 70).unwrap_err(), Refusal::NotThere);
         assert_eq!(signed.share(&stranger, at(80)).unwrap_err(), Refusal::NotThere);
         assert_eq!(signed.amend(AddendumId::new(at(0)), sealed(), &stranger, at(80)).unwrap_err(), Refusal::NotThere);
     }
-    assert_eq!(Note::start(NoteId::new(at(0)), &booking(note.therapist), &colleague, at(5)), Err(Refusal::NotThere));
-    assert!(note.save_draft(sealed(), None, 1, &actor).is_ok());
+    assert_eq!(begin(&told.booking, &colleague, 5), Err(Refusal::NotThere));
+    assert!(told.save(None, 1, &actor, 5).is_ok());
 }
 
 #[test]
 fn a_save_names_the_version_it_read() {
-    let (note, actor) = started();
+    let (told, actor) = started();
     let actual = Span::new(at(3), at(58));
-    let saved = note.save_draft(sealed(), actual, 1, &actor).unwrap().into_parts().0;
-    assert_eq!((saved.version, saved.actual), (2, actual));
-    assert_eq!(saved.clone().save_draft(sealed(), None, 1, &actor).unwrap_err(), Refusal::VersionMismatch);
-    assert_eq!(saved.clone().sign(signature(), 1, &actor, at(70)).unwrap_err(), Refusal::VersionMismatch);
-    let again = saved.save_draft(sealed(), None, 2, &actor).unwrap().into_parts().0;
+    let told = told.with(told.save(actual, 1, &actor, 60).unwrap());
+    assert_eq!((told.note.version, told.note.actual), (2, actual));
+    assert_eq!(told.save(None, 1, &actor, 60).unwrap_err(), Refusal::VersionMismatch);
+    assert_eq!(told.sign(1, &actor, 70).unwrap_err(), Refusal::VersionMismatch);
+    let again = told.save(None, 2, &actor, 60).unwrap();
     assert_eq!(again.actual, actual, "a save that does not speak of the times leaves them");
 }
 
 #[test]
+fn the_actual_time_lies_within_a_day_of_the_planned_one() {
+    let (told, actor) = started();
+    let day = 24 * 60;
+    assert!(told.save(Span::new(at(-day), at(60 + day)), 1, &actor, 5).is_ok());
+    for (start, end) in [(-day - 1, 60), (0, 60 + day + 1)] {
+        let Err(Refusal::Fields(faults)) = told.save(Span::new(at(start), at(end)), 1, &actor, 5) else { panic!() };
+        assert_eq!((faults[0].pointer.as_str(), faults[0].code), ("/actual", "far_from_planned"));
+    }
+}
+
+#[test]
 fn an_empty_note_or_one_of_a_session_to_come_is_not_signed() {
-    let (note, actor) = started();
-    assert!(matches!(note.clone().sign(signature(), 1, &actor, at(70)), Err(Refusal::Fields(_))));
-    let saved = note.save_draft(sealed(), None, 1, &actor).unwrap().into_parts().0;
-    assert!(matches!(saved.clone().sign(signature(), 2, &actor, at(-1)), Err(Refusal::PolicyViolation { .. })));
-    assert!(saved.sign(signature(), 2, &actor, at(0)).is_ok());
+    let (told, actor) = started();
+    let told = told.booked(BookingState::CheckedIn);
+    assert!(matches!(told.sign(1, &actor, 70), Err(Refusal::Fields(_))));
+    // Whatever the actual times say.
+    let told = told.with(told.save(Span::new(at(-20), at(40)), 1, &actor, -10).unwrap());
+    assert!(matches!(told.sign(2, &actor, -1), Err(Refusal::PolicyViolation { .. })));
+    assert!(told.sign(2, &actor, 0).is_ok());
 }
 
 #[test]
 fn a_signature_freezes_hash_and_credentials() {
-    let (note, actor) = signed();
+    let (told, actor) = signed();
+    let note = &told.note;
     assert_eq!((note.state, note.version, note.signed_at), (NoteState::Signed, 3, Some(at(70))));
     assert_eq!(note.content_hash, Some("ab".repeat(32)));
     assert_eq!(note.credentials_snapshot.as_deref(), Some("[]"));
     let step = |step| Refusal::InvalidTransition { what: "note", from: "signed", step };
-    assert_eq!(note.clone().save_draft(sealed(), None, 3, &actor).unwrap_err(), step("save"));
-    assert_eq!(note.sign(signature(), 3, &actor, at(80)).unwrap_err(), step("sign"));
+    assert_eq!(told.save(None, 3, &actor, 80).unwrap_err(), step("save"));
+    assert_eq!(told.sign(3, &actor, 80).unwrap_err(), step("sign"));
 }
 
 #[test]
 fn only_a_signed_note_is_shared_and_amended() {
-    let (draft, actor) = started();
+    let (Told { note: draft, .. }, actor) = started();
     let step = |step| Refusal::InvalidTransition { what: "note", from: "draft", step };
     assert_eq!(draft.share(&actor, at(80)).unwrap_err(), step("share"));
     assert_eq!(draft.amend(AddendumId::new(at(0)), sealed(), &actor, at(80)).unwrap_err(), step("amend"));
-    let (note, actor) = signed();
+    let (Told { note, .. }, actor) = signed();
     assert_eq!(note.share(&actor, at(80)).unwrap().state().client, note.client);
     let change = note.amend(AddendumId::new(at(0)), sealed(), &actor, at(90)).unwrap();
     assert_eq!((change.event().action, change.event().subject_id), ("note.amended", note.id.0));
@@ -157,20 +234,17 @@ fn only_a_signed_note_is_shared_and_amended() {
 proptest! {
     #[test]
     fn a_signed_note_never_changes_again(steps in proptest::collection::vec((any::<bool>(), -30_i64..200, 0_i32..6), 1..20)) {
-        let (mut note, actor) = started();
+        let (mut told, actor) = started();
         for (saves, minutes, expected) in steps {
-            let before = note.clone();
-            let change = if saves {
-                note.clone().save_draft(sealed(), None, expected, &actor)
-            } else {
-                note.clone().sign(signature(), expected, &actor, at(minutes))
-            };
-            let Ok(change) = change else { continue };
-            note = change.into_parts().0;
+            let before = told.note.clone();
+            let written =
+                if saves { told.save(None, expected, &actor, minutes) } else { told.sign(expected, &actor, minutes) };
+            let Ok(note) = written else { continue };
             prop_assert_eq!(before.state, NoteState::Draft);
             prop_assert_eq!(before.version, expected);
             prop_assert_eq!(note.version, before.version + 1);
             prop_assert_eq!(note.state == NoteState::Signed, note.signed_at.is_some() && note.content_hash.is_some());
+            told = told.with(note);
         }
     }
 }

@@ -154,7 +154,14 @@ impl<'p> Open<'p> {
         let booking = json!({ "client_id": own, "therapist_id": self.object("therapists"),
             "session_type_id": self.object("session-types"), "starts_at": "2027-03-02T10:00:00Z", "reasons": ["stress"] });
         self.keep("bookings", &mia.post("/api/v1/bookings", &booking).expect(201)["id"]);
-        let note = json!({ "booking_id": self.object("bookings") });
+        // A note is begun once its session has: this one begins now.
+        let mut settings = admin.get("/api/v1/settings").expect(200);
+        let version = settings.as_object_mut().unwrap().remove("version").unwrap();
+        settings["min_notice_minutes"] = json!(0);
+        admin.put("/api/v1/settings", &version, &settings).expect(200);
+        let mut now = booking;
+        now["starts_at"] = json!("2027-03-01T08:00:00Z");
+        let note = json!({ "booking_id": mia.post("/api/v1/bookings", &now).expect(201)["id"] });
         let therapist = self.people[&Person::Therapist].clone();
         self.keep("session-notes", &therapist.post("/api/v1/session-notes", &note).expect(201)["id"]);
         let first = |caller: &Caller<'_>, path: &str| caller.get(path).expect(200)["items"][0]["id"].clone();
