@@ -46,7 +46,8 @@ enum Store {
 pub struct Practice {
     /// The program, for what is not done over HTTP.
     pub app: App,
-    base: String,
+    /// Where it answers, such as `http://127.0.0.1:4711`.
+    pub base: String,
     agent: ureq::Agent,
     micros: Arc<AtomicI64>,
     stop: Option<actix_web::dev::ServerHandle>,
@@ -285,7 +286,8 @@ fn postgres_template() {
 #[derive(Clone)]
 pub struct Caller<'p> {
     practice: &'p Practice,
-    token: Option<String>,
+    /// What says who calls; nobody in particular without it.
+    pub token: Option<String>,
 }
 
 impl Caller<'_> {

@@ -13,16 +13,17 @@ use std::process::{Child, Command, Stdio};
 /// The life of the throwaway cluster, first to last: a kill at any moment leaves the script to finish its line.
 ///
 /// Its answer is one line, the cluster's folder, or `failed` and the end of the log. The signals are ignored so that
-/// nothing but the end of the test run ends it; a write to a test run already dead must not either (PIPE).
+/// nothing but the end of the test run ends it; a write to a test run already dead must not either (PIPE). What makes
+/// a commit durable is switched off in the file, where whoever measures durable commits can switch it on again.
 const LIFE: &str = r#"
 trap '' HUP INT TERM PIPE
 bin=$1 base=$2
 dir=$(mktemp -d "$base/stillpoint-it.XXXXXX" 2>&1) || { echo failed; echo "$dir"; exit; }
 if {
     "$bin/initdb" -D "$dir/data" -U stillpoint -A trust -E UTF8 --locale=C --no-sync &&
+    printf '%s = off\n' fsync synchronous_commit full_page_writes >>"$dir/data/postgresql.conf" &&
     "$bin/pg_ctl" start -w -D "$dir/data" -l "$dir/server.log" -o "-p 5432 -k '$dir' -c listen_addresses='' \
-        -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off -c max_connections=300 \
-        -c wal_level=minimal -c max_wal_senders=0"
+        -c autovacuum=off -c max_connections=300 -c wal_level=minimal -c max_wal_senders=0"
 } >"$dir/setup.log" 2>&1 </dev/null
 then
     echo "$dir"
