@@ -22,6 +22,7 @@ use crate::kernel::ids::{
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::{Span, Timestamp};
+use crate::session_types::model::SessionType;
 use crate::{clients, places, session_types, therapists};
 
 crate::text_column!(Resource);
@@ -209,6 +210,14 @@ pub fn offer(view: &mut View<'_>, session_type: SessionTypeId, window: Span) -> 
         let detail = "sessions of this type are no longer offered";
         return Err(Refusal::PolicyViolation { rule: "session_type_retired", detail }.into());
     }
+    offer_of(view, session_type, window)
+}
+
+/// The same of a session type as it is given, retired or not: for a session that was booked as it.
+///
+/// # Errors
+/// A fault of the store.
+pub fn offer_of(view: &mut View<'_>, session_type: SessionType, window: Span) -> Result<Offer, Stop> {
     let settings = places::store::settings(view)?;
     let rules =
         SessionRules::of(&session_type, &settings).ok_or(Fault::Corrupt("a session type that lasts no time"))?;

@@ -9,6 +9,7 @@ mod views;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{Asked, Booking, BookingRules, Side};
+use super::store;
 use crate::clients::store::acts_for;
 use crate::db::{Stop, View};
 use crate::kernel::actor::Actor;
@@ -38,6 +39,12 @@ fn asked(view: &mut View<'_>, actor: &Actor, booking: &Booking) -> Result<Asked,
     let side = Side::of(actor, booking.placement.therapist, acts).ok_or(Refusal::NotThere)?;
     let rules = BookingRules::from(&places::store::settings(view)?);
     Ok(Asked { side, now: view.now(), rules })
+}
+
+/// A booking with what the decision finds of it now, `by` whatever made it be asked: for the steps that go by what stands, and their preview.
+fn judged(view: &mut View<'_>, booking: Booking, by: &str) -> Result<Booking, Stop> {
+    let found = store::decide(view, &booking)?.blocks(by, view.now());
+    Ok(booking.with_found(found))
 }
 
 /// Whether somebody may be told what screening found: the client, who acts for them, and who treats them.

@@ -15,9 +15,13 @@
 //!   [`Booking::allows`](model::Booking::allows). Every transition asks it first and the preview of allowed actions asks nothing else.
 //! - A booking's blocks stand beside its state. The decision about credential, screening, consent, age and guardian is asked at booking,
 //!   rescheduling, check-in and completion: those four take its findings as an argument, so none can be done without having asked.
-//! - A blocked booking cannot be checked in or completed, by correction either. It keeps its state and its time until the cause is mended.
+//! - A blocked booking cannot be checked in or completed, by correction either; a caution blocks until the therapist has reviewed it. It keeps its state and its time until the cause is mended.
 //! - Nobody is held to a session that cannot lawfully or safely take place: see
 //!   [`BlockCode::excuses_client`](model::BlockCode::excuses_client).
+//! - A therapist may open a client's record because the client, or the desk, chose them; nobody chooses themself: see
+//!   [`entrusts`](model::entrusts). Who acts for the client is on the client's side, whatever they are to the practice, and nobody is their own
+//!   therapist.
+//! - A booking that is moved keeps its price, its length and, though retired or unlisted since, its session type and therapist.
 //! - Slots are listed here and not beside working hours, because only here is it known whether a client may take one: with a client named,
 //!   every listed slot can be booked.
 //! - A pending booking holds its time and nothing else: the therapist may open the client's record, and the form is handed out, when somebody

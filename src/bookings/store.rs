@@ -4,9 +4,10 @@ mod facts;
 
 use diesel::prelude::*;
 
-pub use facts::{Sought, clinical, decide, place};
+pub(super) use facts::themself;
+pub use facts::{Facts, Moving, Sought, clinical, decide, place};
 
-use super::model::{Block, BlockCode, Booking, BookingState, CancelReason, Placement};
+use super::model::{Block, BlockCode, Booking, BookingState, CancelReason, Placement, Reblocked, Remedy};
 use crate::availability::model::occupancy::{Claimant, Occupancy};
 use crate::availability::store::{occupy, release};
 use crate::clients::store::{acts_for, wards};
@@ -19,7 +20,7 @@ use crate::kernel::refusal::Refusal;
 use crate::kernel::sealed::Sealed;
 use crate::kernel::time::{Span, Timestamp};
 
-crate::text_column!(BookingState, BlockCode, CancelReason);
+crate::text_column!(BookingState, BlockCode, CancelReason, Remedy);
 
 /// How a local start is written.
 const LOCAL: &str = "%Y-%m-%dT%H:%M:%S";
@@ -122,6 +123,28 @@ struct BlockRow {
     code: BlockCode,
     since: Timestamp,
     set_by: String,
+    remedy: Remedy,
+}
+
+fn write_blocks(writer: &mut Writer<'_, '_>, booking: &Booking) -> Result<(), Stop> {
+    writer.execute(diesel::delete(booking_blocks::table.filter(booking_blocks::booking_id.eq(booking.id))))?;
+    for block in &booking.blocks {
+        let Block { code, since, ref by, remedy } = *block;
+        let row = BlockRow { booking_id: booking.id, code, since, set_by: by.clone(), remedy };
+        writer.execute(diesel::insert_into(booking_blocks::table).values(&row))?;
+    }
+    Ok(())
+}
+
+/// Leaves the booking's claims alone: it goes on claiming what it claims.
+impl Persist for Reblocked {
+    fn persist(&self, writer: &mut Writer<'_, '_>) -> Result<(), Stop> {
+        let Self(booking) = self;
+        let before =
+            bookings::table.filter(bookings::id.eq(booking.id)).filter(bookings::version.eq(booking.version - 1));
+        writer.update_one(diesel::update(before).set(bookings::version.eq(booking.version)))?;
+        write_blocks(writer, booking)
+    }
 }
 
 impl Persist for Booking {
@@ -133,13 +156,9 @@ impl Persist for Booking {
             let before =
                 bookings::table.filter(bookings::id.eq(self.id)).filter(bookings::version.eq(self.version - 1));
             writer.update_one(diesel::update(before).set(&row))?;
-            writer.execute(diesel::delete(booking_blocks::table.filter(booking_blocks::booking_id.eq(self.id))))?;
             release(writer, self.id)?;
         }
-        for block in &self.blocks {
-            let row = BlockRow { booking_id: self.id, code: block.code, since: block.since, set_by: block.by.clone() };
-            writer.execute(diesel::insert_into(booking_blocks::table).values(&row))?;
-        }
+        write_blocks(writer, self)?;
         if self.state.claims_time() {
             let Placement { therapist, claim, session, .. } = self.placement;
             let by = Claimant { booking: self.id, session_type: self.session_type, session };
@@ -259,8 +278,9 @@ fn with_blocks(view: &mut View<'_>, rows: Vec<BookingRow>) -> Result<Vec<Booking
     rows.into_iter()
         .map(|row| {
             let own = blocks.iter().filter(|block| block.booking_id == row.id);
-            let own =
-                own.map(|block| Block { code: block.code, since: block.since, by: block.set_by.clone() }).collect();
+            let block =
+                |row: &BlockRow| Block { code: row.code, since: row.since, by: row.set_by.clone(), remedy: row.remedy };
+            let own = own.map(block).collect();
             Ok(row.read(own)?)
         })
         .collect()

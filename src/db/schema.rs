@@ -422,6 +422,7 @@ diesel::table! {
         code -> Text,
         since -> Instant,
         set_by -> Text,
+        remedy -> Text,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
+
 use crate::credentials::model::{CredentialType, Requirement};
 use crate::kernel::change::{Change, Event};
 use crate::kernel::fields::Fields;
@@ -122,6 +124,13 @@ impl SessionType {
     pub fn retire(self) -> Result<Change<Self>, Refusal> {
         self.still_active("retire")?;
         Ok(Self { active: false, version: self.version + 1, ..self }.told("session_type.retired"))
+    }
+
+    /// The same as it was booked, which may have been when it lasted longer or shorter.
+    #[must_use]
+    pub fn lasting(self, length: TimeDelta) -> Self {
+        let duration_minutes = i32::try_from(length.num_minutes()).unwrap_or(self.duration_minutes);
+        Self { duration_minutes, ..self }
     }
 
     fn still_active(&self, step: &'static str) -> Result<(), Refusal> {

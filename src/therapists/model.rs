@@ -128,17 +128,32 @@ impl Therapist {
         Ok(Self { listed: false, state: TherapistState::Offboarded, ..next }.told("therapist.offboarded"))
     }
 
+    /// Whether they can be booked at all, whatever they hold and whenever they work.
+    #[must_use]
+    pub fn is_bookable(&self, login: Option<Login>) -> bool {
+        self.unbookable(login).next().is_none()
+    }
+
     /// What is missing before they can be booked.
     #[must_use]
     pub fn readiness(&self, facts: ReadinessFacts) -> Readiness {
         let gaps = [
-            (self.state == TherapistState::Offboarded, ReadinessGap::Offboarded),
-            (self.account.is_none(), ReadinessGap::NoAccount),
             (!facts.eligible_for_a_session_type, ReadinessGap::NotEligible),
             (!facts.has_working_hours, ReadinessGap::NoWorkingHours),
             (!self.listed, ReadinessGap::NotListed),
         ];
-        Readiness { missing: gaps.into_iter().filter_map(|(missing, gap)| missing.then_some(gap)).collect() }
+        let gaps = gaps.into_iter().filter_map(|(missing, gap)| missing.then_some(gap));
+        Readiness { missing: self.unbookable(facts.login).chain(gaps).collect() }
+    }
+
+    fn unbookable(&self, login: Option<Login>) -> impl Iterator<Item = ReadinessGap> + use<> {
+        let gaps = [
+            (self.state == TherapistState::Offboarded, ReadinessGap::Offboarded),
+            (login.is_none(), ReadinessGap::NoAccount),
+            (login.is_some_and(|login| !login.enabled), ReadinessGap::AccountDisabled),
+            (login.is_some_and(|login| !login.holds_role), ReadinessGap::RoleMissing),
+        ];
+        gaps.into_iter().filter_map(|(missing, gap)| missing.then_some(gap))
     }
 
     /// The same therapist one version on, if they may still change.
@@ -192,6 +207,10 @@ text_enum! {
         Offboarded = "offboarded",
         /// They have no login, so they could neither see a booking nor write a note.
         NoAccount = "no_account",
+        /// Their login is disabled.
+        AccountDisabled = "account_disabled",
+        /// Their login does not hold the therapist's role.
+        RoleMissing = "role_missing",
         /// Their verified credentials satisfy no session type of the practice today.
         NotEligible = "not_eligible_for_any_session_type",
         /// They have no working hours.
@@ -201,9 +220,26 @@ text_enum! {
     }
 }
 
-/// What later rooms know that readiness depends on.
+/// What booking asks of the login that a therapist's record is tied to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// Whether it may sign in.
+    pub enabled: bool,
+    /// Whether it holds the therapist's role.
+    pub holds_role: bool,
+}
+
+/// What is answered when a booking is asked for with a therapist who cannot be booked at all.
+pub const NOT_BOOKABLE: Refusal = Refusal::PolicyViolation {
+    rule: "therapist_not_bookable",
+    detail: "the therapist has left, or has no login that may act as a therapist",
+};
+
+/// What else readiness depends on: the login, and what later rooms know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadinessFacts {
+    /// Their login, if they have one.
+    pub login: Option<Login>,
     /// Whether their credentials satisfy at least one active session type today.
     pub eligible_for_a_session_type: bool,
     /// Whether they have working hours.
@@ -229,7 +265,9 @@ impl Readiness {
 mod tests {
     use super::*;
 
-    const ALL_THERE: ReadinessFacts = ReadinessFacts { eligible_for_a_session_type: true, has_working_hours: true };
+    const LOGIN: Login = Login { enabled: true, holds_role: true };
+    const ALL_THERE: ReadinessFacts =
+        ReadinessFacts { login: Some(LOGIN), eligible_for_a_session_type: true, has_working_hours: true };
 
     fn now() -> Timestamp {
         Timestamp::from_unix_micros(0).unwrap()
@@ -242,7 +280,7 @@ mod tests {
 
     #[test]
     fn readiness_names_each_gap_and_then_none() {
-        let nothing = ReadinessFacts { eligible_for_a_session_type: false, has_working_hours: false };
+        let nothing = ReadinessFacts { login: None, eligible_for_a_session_type: false, has_working_hours: false };
         assert_eq!(
             added().readiness(nothing).missing,
             [ReadinessGap::NoAccount, ReadinessGap::NotEligible, ReadinessGap::NoWorkingHours, ReadinessGap::NotListed]
@@ -252,6 +290,18 @@ mod tests {
         assert!(listed.readiness(ALL_THERE).is_ready());
         let gone = listed.offboard().unwrap().into_parts().0;
         assert_eq!(gone.readiness(ALL_THERE).missing, [ReadinessGap::Offboarded, ReadinessGap::NotListed]);
+    }
+
+    #[test]
+    fn who_can_be_booked_at_all_is_what_readiness_says_first() {
+        let logins =
+            [None, Some(LOGIN), Some(Login { enabled: false, ..LOGIN }), Some(Login { holds_role: false, ..LOGIN })];
+        let bookable = logins.map(|login| added().is_bookable(login));
+        assert_eq!(bookable, [false, true, false, false]);
+        let first = logins.map(|login| added().readiness(ReadinessFacts { login, ..ALL_THERE }).missing[0]);
+        use ReadinessGap::{AccountDisabled, NoAccount, NotListed, RoleMissing};
+        assert_eq!(first, [NoAccount, NotListed, AccountDisabled, RoleMissing]);
+        assert!(!added().offboard().unwrap().state().is_bookable(Some(LOGIN)));
     }
 
     #[test]

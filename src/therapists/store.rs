@@ -1,11 +1,14 @@
 //! Therapists, as rows.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
-use super::model::{Therapist, TherapistState};
-use crate::db::schema::{accounts, therapists, working_hours};
+use super::model::{Login, Therapist, TherapistState};
+use crate::accounts::model::AccountState;
+use crate::db::schema::{account_roles, accounts, therapists, working_hours};
 use crate::db::{Fault, Persist, Stop, View, Writer};
-use crate::kernel::actor::Actor;
+use crate::kernel::actor::{Actor, Role};
 use crate::kernel::ids::{AccountId, TherapistId, WorkingHoursId};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::refusal::{Refusal, Violation};
@@ -110,18 +113,47 @@ pub(super) fn therapists(view: &mut View<'_>, all: bool, ask: PageAsk) -> Result
     Ok(Page { items, next_cursor: page.next_cursor })
 }
 
-/// Everybody whom the public list shows.
+/// Everybody whom the public list shows and who can be booked at all.
 ///
 /// # Errors
 /// A fault of the store.
-pub fn listed(view: &mut View<'_>) -> Result<Vec<TherapistId>, Stop> {
-    view.load(
+pub fn bookable(view: &mut View<'_>) -> Result<Vec<TherapistId>, Stop> {
+    let rows: Vec<TherapistRow> =
+        view.load(therapists::table.filter(therapists::listed.eq(true)).order(therapists::id))?;
+    let listed: Vec<Therapist> = rows.into_iter().map(Therapist::try_from).collect::<Result<_, _>>()?;
+    let logins = logins(view, &listed.iter().map(|therapist| therapist.id).collect::<Vec<_>>())?;
+    let bookable = listed.into_iter().filter(|therapist| therapist.is_bookable(logins.get(&therapist.id).copied()));
+    Ok(bookable.map(|therapist| therapist.id).collect())
+}
+
+/// Whether a therapist can be booked at all, listed or not.
+///
+/// # Errors
+/// A fault of the store.
+pub fn is_bookable(view: &mut View<'_>, therapist: &Therapist) -> Result<bool, Stop> {
+    Ok(therapist.is_bookable(login(view, therapist.id)?))
+}
+
+/// What booking asks of a therapist's login; `None` when they have none.
+///
+/// # Errors
+/// A fault of the store.
+pub fn login(view: &mut View<'_>, id: TherapistId) -> Result<Option<Login>, Stop> {
+    Ok(logins(view, &[id])?.remove(&id))
+}
+
+fn logins(view: &mut View<'_>, of: &[TherapistId]) -> Result<BTreeMap<TherapistId, Login>, Stop> {
+    let role = account_roles::account_id.eq(accounts::id).and(account_roles::role.eq(Role::Therapist));
+    let rows: Vec<(TherapistId, AccountState, Option<Role>)> = view.load(
         therapists::table
-            .filter(therapists::listed.eq(true))
-            .filter(therapists::state.eq(TherapistState::Active))
-            .select(therapists::id)
-            .order(therapists::id),
-    )
+            .inner_join(accounts::table.on(therapists::account_id.eq(accounts::id.nullable())))
+            .left_join(account_roles::table.on(role))
+            .filter(therapists::id.eq_any(of))
+            .select((therapists::id, accounts::state, account_roles::role.nullable())),
+    )?;
+    let login =
+        |state, role: Option<Role>| Login { enabled: state == AccountState::Active, holds_role: role.is_some() };
+    Ok(rows.into_iter().map(|(id, state, role)| (id, login(state, role))).collect())
 }
 
 /// The name somebody gave with their login, for the record that is made for them; or a fault at `/account_id` if there is no such login.

@@ -18,6 +18,7 @@ mod audit;
 mod availability;
 mod bookings;
 mod calendar;
+mod chosen;
 mod clients;
 mod cluster;
 mod contract;

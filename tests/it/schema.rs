@@ -63,6 +63,7 @@ fn worded() -> BTreeMap<&'static str, BTreeSet<String>> {
         // An actor is no enum of words: a person and a job carry more than their kind.
         ("audit_events.actor_kind", these(&["anonymous", "account", "system"])),
         ("booking_blocks.code", all::<bookings::model::BlockCode>()),
+        ("booking_blocks.remedy", all::<bookings::model::Remedy>()),
         ("bookings.cancel_reason", all::<bookings::model::CancelReason>()),
         ("bookings.state", all::<bookings::model::BookingState>()),
         ("care_relationships.kind", all::<clients::model::CareKind>()),

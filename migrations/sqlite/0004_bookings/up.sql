@@ -66,6 +66,7 @@ CREATE TABLE booking_blocks (
     code TEXT NOT NULL CONSTRAINT booking_blocks_code_check CHECK (code IN ('credential', 'screening', 'clearance', 'consent', 'guardian', 'intake')),
     since INTEGER NOT NULL,
     set_by TEXT NOT NULL,
+    remedy TEXT NOT NULL CONSTRAINT booking_blocks_remedy_check CHECK (remedy IN ('choose_another_therapist', 'cancel', 'bring_clearance', 'sign_consent', 'name_guardian', 'answer_form', 'await_review')),
     PRIMARY KEY (booking_id, code)
 ) STRICT;
 

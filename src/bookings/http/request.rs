@@ -9,7 +9,7 @@ use super::knows;
 use super::views::BookingView;
 use crate::availability::model::offer::Opening;
 use crate::bookings::model::{
-    Approval, Booking, BookingAsk, BookingState, Decision, Entitlement, Placement, Reasons, Side, VisitReason,
+    Approval, Booking, BookingAsk, BookingState, Decision, Entitlement, Placement, Reasons, Side, VisitReason, entrusts,
 };
 use crate::bookings::store::{self, Sought};
 use crate::clients;
@@ -57,7 +57,8 @@ struct RequestAsk {
 
 /// Book a session
 ///
-/// Clients book for themselves and their wards, therapists for those they treat, the desk for anybody. A free slot is confirmed at once; where
+/// Clients book for themselves and their wards, therapists for those they treat, the desk for anybody. The client's booking, and the desk's,
+/// lets the therapist open the client's record; a therapist's own only prolongs what they may. A free slot is confirmed at once; where
 /// the practice has set `booking_approval` to `by_staff`, a client's own request takes the slot but is `pending` until staff confirm or decline
 /// it, and expires when its session was to begin. What can still be mended before the day (a form, a clearance, a guardian) does not refuse
 /// the booking but blocks it.
@@ -104,10 +105,11 @@ fn request(tx: &mut Tx<'_>, vault: &Vault, sought: &Sought, reasons: Option<&Rea
         requested_by,
     };
     let found = decision.blocks("booking.requested", now);
-    let side = Side::of(&actor, sought.therapist, clients::store::acts_for(tx, &actor, sought.client)?);
+    let acts = clients::store::acts_for(tx, &actor, sought.client)?;
+    let side = Side::of(&actor, sought.therapist, acts);
     let approval = Approval::of(entitlement.settings.booking_approval, side);
     let booking = tx.save(Booking::request(id, ask, found, approval, now)?)?;
-    agreed(tx, &booking, &decision)?;
+    agreed(tx, &booking, &decision, entrusts(&actor, sought.therapist, acts))?;
     Ok(booking)
 }
 
@@ -123,15 +125,19 @@ pub(super) fn decide(
     Ok(Decision::of(entitlement, clinical, date))
 }
 
-/// What a booking brings with it once its time is agreed: the therapist may open the client's record, and the client has a form to answer.
-/// A pending one brings nothing yet.
-pub(super) fn agreed(tx: &mut Tx<'_>, booking: &Booking, decision: &Decision) -> Result<(), Stop> {
+/// What a booking brings with it once its time is agreed: the client has a form to answer, and the therapist may open the client's record if
+/// they were chosen by who may choose (`entrusted`), or as long as they may already. A pending one brings nothing yet.
+pub(super) fn agreed(tx: &mut Tx<'_>, booking: &Booking, decision: &Decision, entrusted: bool) -> Result<(), Stop> {
     if booking.state != BookingState::Confirmed {
         return Ok(());
     }
     let placement = &booking.placement;
     let until = placement.session.end().plus(CARE_AFTER_SESSION);
-    clients::store::begin_treatment(tx, booking.client, placement.therapist, booking.id, until)?;
+    if entrusted {
+        clients::store::begin_treatment(tx, booking.client, placement.therapist, booking.id, until)?;
+    } else {
+        clients::store::prolong_treatment(tx, booking.client, placement.therapist, until)?;
+    }
     if decision.awaits_answers() {
         intake::issue_for_booking(tx, booking.client, booking.id, placement.session.start())?;
     }

@@ -6,13 +6,13 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::asked;
 use super::request::reasons_place;
 use super::views::{BookingView, BookingsView};
-use crate::bookings::model::{BookingState, Reasons, Step, VisitReason};
+use super::{asked, judged};
+use crate::bookings::model::{Booking, BookingState, Reasons, Step, VisitReason};
 use crate::bookings::store::{self, Wanted};
 use crate::clients::store::{acts_for, treats};
-use crate::db::Fault;
+use crate::db::{Fault, Stop, View};
 use crate::http::answer::{shown, versioned};
 use crate::http::extract::page_ask;
 use crate::http::{Answer, At, Guard, Query};
@@ -85,12 +85,18 @@ async fn see_booking(guard: Guard<SeeBooking, At<BookingId>>) -> Answer {
         .read(move |view| {
             let actor = view.actor();
             let booking = store::booking(view, &actor, id)?;
-            let asked = asked(view, &actor, &booking)?;
-            let steps = booking.allowed_actions(asked);
+            let steps = steps(view, &booking)?;
             Ok((booking, steps))
         })
         .await?;
     versioned(booking.version, &BookingView::from(booking).allowing(steps))
+}
+
+/// The steps open to whoever asks, by what the decision finds now, as the steps themselves go.
+fn steps(view: &mut View<'_>, booking: &Booking) -> Result<Vec<Step>, Stop> {
+    let actor = view.actor();
+    let asked = asked(view, &actor, booking)?;
+    Ok(judged(view, booking.clone(), "booking.seen")?.allowed_actions(asked))
 }
 
 /// What may be done to a booking, by whoever asks, now.
@@ -110,8 +116,7 @@ async fn allowed_actions(guard: Guard<SeeBooking, At<BookingId>>) -> Answer {
         .read(move |view| {
             let actor = view.actor();
             let booking = store::booking(view, &actor, id)?;
-            let asked = asked(view, &actor, &booking)?;
-            let allowed_actions = booking.allowed_actions(asked);
+            let allowed_actions = steps(view, &booking)?;
             Ok(AllowedActionsView { id, allowed_actions, version: booking.version })
         })
         .await?;

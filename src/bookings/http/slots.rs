@@ -23,7 +23,6 @@ use crate::kernel::time::{Span, Timestamp};
 use crate::places::model::Settings;
 use crate::policies;
 use crate::therapists;
-use crate::therapists::model::TherapistState;
 
 policies! {
     /// Looking for a free time.
@@ -143,17 +142,20 @@ async fn list_slots(guard: Guard<ListSlots, Query<SlotsQuery>>) -> Answer {
 fn find(view: &mut View<'_>, search: &Search) -> Result<Vec<Opening>, Stop> {
     let actor = view.actor();
     let mut offer = availability::offer(view, search.session_type, search.window)?;
+    let mut themself = None;
     if let Some(client) = search.client {
         if actor.account().is_none() {
             return Err(Refusal::Unauthenticated.into());
         }
-        clients::store::client(view, &actor, client)?;
+        let record = clients::store::client(view, &actor, client)?;
+        themself = store::themself(view, &record)?;
         offer.client_claims = availability::client_claims(view, &actor, client, offer.known, None)?;
     }
-    let therapists = match search.therapist {
+    let mut therapists = match search.therapist {
         Some(id) => vec![with_whom(view, id)?],
-        None => therapists::store::listed(view)?,
+        None => therapists::store::bookable(view)?,
     };
+    therapists.retain(|id| themself != Some(*id));
     let calendars = availability::calendars(view, &therapists, offer.known, None)?;
     let openings =
         calendars.iter().flat_map(|(id, calendar)| offer.openings(*id, calendar, search.window, MOST_SLOTS + 1));
@@ -167,7 +169,7 @@ fn find(view: &mut View<'_>, search: &Search) -> Result<Vec<Opening>, Stop> {
 fn with_whom(view: &mut View<'_>, id: TherapistId) -> Result<TherapistId, Stop> {
     let actor = view.actor();
     let therapist = therapists::store::therapist_seen_by(view, &actor, id)?;
-    if therapist.state == TherapistState::Active { Ok(id) } else { Err(Refusal::NotThere.into()) }
+    if therapists::store::is_bookable(view, &therapist)? { Ok(id) } else { Err(Refusal::NotThere.into()) }
 }
 
 /// The openings on dates on which the client may receive a session. Each date is asked about once.

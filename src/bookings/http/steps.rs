@@ -7,9 +7,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::request::{agreed, decide, placement};
 use super::views::BookingView;
-use super::{asked, knows};
-use crate::bookings::model::{Asked, Booking, CancelReason, CorrectionReason, Step};
-use crate::bookings::store::{self, Sought};
+use super::{asked, judged, knows};
+use crate::bookings::model::{Asked, Booking, CancelReason, CorrectionReason, Step, entrusts};
+use crate::bookings::store::{self, Moving, Sought};
 use crate::clients;
 use crate::db::{Fault, Lock, Stop, Tx};
 use crate::http::answer::versioned;
@@ -62,7 +62,8 @@ async fn confirm_booking(guard: Guard<ConfirmBooking, (At<BookingId>, IfMatch)>)
     step(&guard, id, version, |tx, booking, asked| {
         let booking = tx.save(booking.confirm(asked)?)?;
         let decision = store::decide(tx, &booking)?;
-        agreed(tx, &booking, &decision)?;
+        // What waits was asked for by who acts for the client, of the therapist they chose.
+        agreed(tx, &booking, &decision, true)?;
         Ok(booking)
     })
     .await
@@ -89,7 +90,7 @@ struct RescheduleAsk {
 
 /// Move a booking to another time or therapist
 ///
-/// It keeps its id, its state and its price; the old time stands until the new one is taken. The decision is asked again for the new date.
+/// It keeps its id, its state, its price and its length, and its therapist or session type though nobody else could book them any more; the old time stands until the new one is taken. The decision is asked again for the new date.
 #[utoipa::path(tag = "bookings", request_body = RescheduleAsk, params(IfMatchHeader), responses((status = 200, body = BookingView),
     (status = 409, description = "slot_unavailable, client_already_booked, blocked or invalid_transition")))]
 #[post("/bookings/{id}/reschedule")]
@@ -106,6 +107,7 @@ async fn reschedule_booking(guard: Guard<RescheduleBooking, (At<BookingId>, IfMa
 
 fn reschedule(tx: &mut Tx<'_>, booking: Booking, ask: &RescheduleAsk) -> Result<Booking, Stop> {
     let (actor, now) = (tx.actor(), tx.now());
+    let booking = judged(tx, booking, Step::Reschedule.event())?;
     let asked = asked(tx, &actor, &booking)?;
     booking.allows(Step::Reschedule, asked)?;
     let before = booking.placement.therapist;
@@ -114,8 +116,10 @@ fn reschedule(tx: &mut Tx<'_>, booking: Booking, ask: &RescheduleAsk) -> Result<
         therapist: ask.therapist_id.unwrap_or(before),
         session_type: booking.session_type,
         start: ask.starts_at,
-        moving: Some(booking.id),
+        moving: Some(Moving::from(&booking)),
     };
+    let entrusted = entrusts(&actor, sought.therapist, clients::store::acts_for(tx, &actor, booking.client)?);
+    booking.may_move_to(sought.therapist, entrusted)?;
     let (opening, entitlement) = store::place(tx, &sought)?;
     let decision = decide(tx, booking.client, &opening, &entitlement)?;
     decision.admits(knows(tx, &actor, booking.client)?)?;
@@ -124,7 +128,7 @@ fn reschedule(tx: &mut Tx<'_>, booking: Booking, ask: &RescheduleAsk) -> Result<
     if booking.placement.therapist != before {
         clients::store::end_treatment(tx, booking.id)?;
     }
-    agreed(tx, &booking, &decision)?;
+    agreed(tx, &booking, &decision, entrusted)?;
     Ok(booking)
 }
 
@@ -144,6 +148,7 @@ struct CancelAsk {
 async fn cancel_booking(guard: Guard<CancelBooking, (At<BookingId>, IfMatch, Json<CancelAsk>)>) -> Answer {
     let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
     step(&guard, id, version, move |tx, booking, asked| {
+        let booking = judged(tx, booking, Step::Cancel.event())?;
         let booking = tx.save(booking.cancel(asked, ask.reason)?)?;
         if tx.now() < booking.placement.session.start() {
             clients::store::end_treatment(tx, booking.id)?;

@@ -26,7 +26,7 @@ pub(super) struct BlockView {
 
 impl From<&Block> for BlockView {
     fn from(block: &Block) -> Self {
-        Self { code: block.code, since: block.since, by: block.by.clone(), remedy: block.code.remedy() }
+        Self { code: block.code, since: block.since, by: block.by.clone(), remedy: block.remedy }
     }
 }
 

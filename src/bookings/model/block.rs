@@ -38,11 +38,13 @@ text_enum! {
         NameGuardian = "name_guardian",
         /// Answer the form.
         AnswerForm = "answer_form",
+        /// Wait until the therapist has reviewed the answers; the client has done their part.
+        AwaitReview = "await_review",
     }
 }
 
 impl BlockCode {
-    /// What a person can do about it.
+    /// What a person can do about it, unless the decision found something nearer.
     #[must_use]
     pub fn remedy(self) -> Remedy {
         match self {
@@ -78,20 +80,25 @@ pub struct Block {
     pub since: Timestamp,
     /// What set it: the name of an event or a subject, such as `credential.revoked`; never a finding.
     pub by: String,
+    /// What a person can do about it now.
+    pub remedy: Remedy,
 }
 
 impl Block {
     /// A block as the decision has just found it.
     pub fn found(code: BlockCode, by: impl Into<String>, now: Timestamp) -> Self {
-        Self { code, since: now, by: by.into() }
+        Self { code, since: now, by: by.into(), remedy: code.remedy() }
     }
 }
 
-/// What stands once `found` is known: one block a code, in the order of the codes, and a block that stood before as it was, so that its
-/// `since` and `by` go on telling when and how it began.
+/// What stands once `found` is known: one block a code, in the order of the codes, and a block that stood before as it was but
+/// for its remedy, so that its `since` and `by` go on telling when and how it began.
 pub(super) fn settle(standing: &[Block], found: Vec<Block>) -> Vec<Block> {
-    let mut settled: Vec<Block> =
-        found.into_iter().map(|new| standing.iter().find(|old| old.code == new.code).cloned().unwrap_or(new)).collect();
+    let as_it_stood = |new: Block| match standing.iter().find(|old| old.code == new.code) {
+        Some(old) => Block { remedy: new.remedy, ..old.clone() },
+        None => new,
+    };
+    let mut settled: Vec<Block> = found.into_iter().map(as_it_stood).collect();
     settled.sort_by_key(|block| block.code);
     settled.dedup_by_key(|block| block.code);
     settled

@@ -171,7 +171,7 @@ impl Booking {
     /// What a later asking of the decision found, or `None` when that is what stands already, or when the session is over or called off and
     /// there is nothing left to block.
     #[must_use]
-    pub fn set_blocks(self, found: Vec<Block>) -> Option<Change<Self>> {
+    pub fn set_blocks(self, found: Vec<Block>) -> Option<Change<Reblocked>> {
         let standing = self.blocks.clone();
         let booking = self.with_found(found);
         if !booking.state.is_open() || booking.blocks == standing {
@@ -181,7 +181,7 @@ impl Booking {
         for block in &booking.blocks {
             event = event.with("block", block.code);
         }
-        Some(Change::new(booking.next_version(), event))
+        Some(Change::new(Reblocked(booking.next_version()), event))
     }
 
     /// Whether a block of this code is open.
@@ -190,7 +190,22 @@ impl Booking {
         self.blocks.iter().any(|block| block.code == code)
     }
 
-    pub(super) fn with_found(mut self, found: Vec<Block>) -> Self {
+    /// Whether it may be moved to a therapist. A request that waits was made of somebody in particular, whose yes opens the client's record to
+    /// them; so only who may choose for the client ([`entrusts`](super::entrusts)) hands it on.
+    ///
+    /// # Errors
+    /// [`Refusal::PolicyViolation`] otherwise.
+    pub fn may_move_to(&self, therapist: TherapistId, entrusted: bool) -> Result<(), Refusal> {
+        if entrusted || self.state != BookingState::Pending || self.placement.therapist == therapist {
+            return Ok(());
+        }
+        let detail = "a request that waits is handed to another therapist by the client or the desk";
+        Err(Refusal::PolicyViolation { rule: "therapist_not_chosen", detail })
+    }
+
+    /// The same with what the decision finds of it now.
+    #[must_use]
+    pub fn with_found(mut self, found: Vec<Block>) -> Self {
         self.blocks = block::settle(&self.blocks, found);
         self
     }
@@ -204,6 +219,14 @@ impl Booking {
         Event::new(action, self.id).about(self.client)
     }
 }
+
+/// A booking of which nothing but the blocks has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reblocked(pub Booking);
+
+/// What is answered when the therapist would be the client's own person.
+pub const OWN_THERAPIST: Refusal =
+    Refusal::PolicyViolation { rule: "own_therapist", detail: "nobody is their own therapist" };
 
 /// Refuses a placement at which the decision found what no waiting would mend.
 pub(super) fn refuse_barred(found: &[Block]) -> Result<(), Refusal> {

@@ -6,7 +6,7 @@
 
 use chrono::NaiveDate;
 
-use super::block::{Block, BlockCode};
+use super::block::{Block, BlockCode, Remedy};
 use crate::credentials::model::{AsOf, Held, eligible, not_eligible};
 use crate::intake::model::ruleset::Level;
 use crate::intake::model::standing::Standing;
@@ -14,12 +14,15 @@ use crate::kernel::refusal::{MissingCredential, Refusal};
 use crate::kernel::time::Timestamp;
 use crate::places::model::{IntakeTiming, Settings};
 use crate::session_types::model::SessionType;
+use crate::therapists::model::NOT_BOOKABLE;
 
 /// What a session requires of its therapist, and what they hold.
 #[derive(Clone, Debug)]
 pub struct Entitlement {
     /// What kind of session.
     pub session_type: SessionType,
+    /// Whether the therapist can be booked at all: works with the practice and has a login that may act.
+    pub bookable: bool,
     /// Everything the therapist ever put forward.
     pub held: Vec<Held>,
     /// The practice's rules.
@@ -40,6 +43,7 @@ pub struct Clinical {
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
+    bookable: bool,
     missing: Vec<MissingCredential>,
     clinical: Clinical,
 }
@@ -68,10 +72,19 @@ impl Clinical {
             (level == Some(Level::Refuse), BlockCode::Screening),
             (level == Some(Level::NeedsClearance), BlockCode::Clearance),
             (self.lacks_guardian, BlockCode::Guardian),
-            (!self.standing.is_answered(), BlockCode::Intake),
+            (!self.standing.is_answered() || self.awaits_review(), BlockCode::Intake),
         ]
         .into_iter()
         .filter_map(|(stands, code)| stands.then_some(code))
+    }
+
+    /// Whether a caution was answered that the therapist has yet to acknowledge, saying how the session is modified.
+    fn awaits_review(&self) -> bool {
+        self.standing.is_answered() && self.standing.level() == Some(Level::Caution) && !self.standing.is_reviewed()
+    }
+
+    fn remedy(&self, code: BlockCode) -> Remedy {
+        if code == BlockCode::Intake && self.awaits_review() { Remedy::AwaitReview } else { code.remedy() }
     }
 }
 
@@ -80,16 +93,20 @@ impl Decision {
     #[must_use]
     pub fn of(entitlement: &Entitlement, clinical: Clinical, date: NaiveDate) -> Self {
         let as_of = AsOf::known_now(date);
-        let Entitlement { session_type, held, settings } = entitlement;
+        let Entitlement { session_type, bookable, held, settings } = entitlement;
         let missing = eligible(&session_type.requirements, held, as_of, settings).err().unwrap_or_default();
-        Self { missing, clinical }
+        Self { bookable: *bookable, missing, clinical }
     }
 
     /// Whether the session may be agreed.
     ///
     /// # Errors
-    /// [`Refusal::CertificationExpired`] or [`Refusal::TherapistNotEligible`] naming what is missing; then as [`Clinical::admits`].
+    /// [`NOT_BOOKABLE`]; [`Refusal::CertificationExpired`] or [`Refusal::TherapistNotEligible`] naming what is missing; then as
+    /// [`Clinical::admits`].
     pub fn admits(&self, knows: bool) -> Result<(), Refusal> {
+        if !self.bookable {
+            return Err(NOT_BOOKABLE);
+        }
         if !self.missing.is_empty() {
             return Err(not_eligible(self.missing.clone()));
         }
@@ -99,8 +116,9 @@ impl Decision {
     /// What keeps the session from going ahead. `by` is what made the decision be asked.
     #[must_use]
     pub fn blocks(&self, by: &str, now: Timestamp) -> Vec<Block> {
-        let credential = (!self.missing.is_empty()).then_some(BlockCode::Credential);
-        credential.into_iter().chain(self.clinical.blocks()).map(|code| Block::found(code, by, now)).collect()
+        let lacking = !self.bookable || !self.missing.is_empty();
+        let codes = lacking.then_some(BlockCode::Credential).into_iter().chain(self.clinical.blocks());
+        codes.map(|code| Block { remedy: self.clinical.remedy(code), ..Block::found(code, by, now) }).collect()
     }
 
     /// Whether the client has still to answer the form.
@@ -133,7 +151,7 @@ mod tests {
     fn decision(outcome: Option<Level>, lacks_guardian: bool, timing: IntakeTiming, missing: bool) -> Decision {
         let gap = MissingCredential { any_of: Vec::new(), names: Vec::new(), why: "revoked" };
         let missing = if missing { vec![gap] } else { Vec::new() };
-        Decision { missing, clinical: Clinical { standing: standing(outcome), lacks_guardian, timing } }
+        Decision { bookable: true, missing, clinical: Clinical { standing: standing(outcome), lacks_guardian, timing } }
     }
 
     fn codes(decision: &Decision) -> Vec<BlockCode> {
@@ -147,8 +165,27 @@ mod tests {
         assert_eq!(codes(&unanswered), [BlockCode::Guardian, BlockCode::Intake]);
         let waits = decision(Some(Level::NeedsClearance), false, IntakeTiming::AfterBooking, false);
         assert_eq!((waits.admits(false), codes(&waits)), (Ok(()), vec![BlockCode::Clearance]));
-        let clear = decision(Some(Level::Caution), false, IntakeTiming::BeforeBooking, false);
+        let clear = decision(Some(Level::Clear), false, IntakeTiming::BeforeBooking, false);
         assert_eq!((clear.admits(false), codes(&clear)), (Ok(()), Vec::new()));
+    }
+
+    #[test]
+    fn a_caution_waits_for_the_therapists_review() {
+        let mut caution = decision(Some(Level::Caution), false, IntakeTiming::BeforeBooking, false);
+        let remedies =
+            |of: &Decision| of.blocks("test.asked", at(7)).into_iter().map(|block| (block.code, block.remedy));
+        assert_eq!(caution.admits(false), Ok(()));
+        assert_eq!(remedies(&caution).collect::<Vec<_>>(), [(BlockCode::Intake, Remedy::AwaitReview)]);
+        let answered = caution.clinical.standing.answered.as_mut().unwrap();
+        answered.state = ResponseState::ReviewedClear;
+        assert_eq!(codes(&caution), []);
+    }
+
+    #[test]
+    fn a_therapist_who_cannot_be_booked_frees_the_client() {
+        let gone =
+            Decision { bookable: false, ..decision(Some(Level::Clear), false, IntakeTiming::AfterBooking, false) };
+        assert_eq!((gone.admits(true), codes(&gone)), (Err(NOT_BOOKABLE), vec![BlockCode::Credential]));
     }
 
     #[test]

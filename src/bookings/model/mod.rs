@@ -13,8 +13,8 @@ mod tests;
 mod transitions;
 
 pub use block::{Block, BlockCode, Remedy};
-pub use booking::{Approval, Booking, BookingAsk, Placement};
+pub use booking::{Approval, Booking, BookingAsk, OWN_THERAPIST, Placement, Reblocked};
 pub use decision::{Clinical, Decision, Entitlement};
 pub use reasons::{Reasons, VisitReason};
-pub use state::{BookingState, CancelReason, CorrectionReason, Side, Step};
+pub use state::{BookingState, CancelReason, CorrectionReason, Side, Step, entrusts};
 pub use transitions::{Asked, BookingRules};

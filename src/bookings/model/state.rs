@@ -163,6 +163,13 @@ impl Step {
     }
 }
 
+/// Whether somebody's yes to a booking opens the client's record to its therapist: that of the client or who acts for them, and the desk's for
+/// anybody but themself. A therapist's own word never does.
+#[must_use]
+pub fn entrusts(actor: &Actor, therapist: TherapistId, acts_for_client: bool) -> bool {
+    acts_for_client || (actor.is_desk() && actor.therapist() != Some(therapist))
+}
+
 /// On whose side somebody acts on a booking they may see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -175,16 +182,16 @@ pub enum Side {
 }
 
 impl Side {
-    /// The side on which an actor meets a therapist's booking; `None` for whoever has no part in it. Staff who are clients as well act as
-    /// staff, and a therapist is staff only where they treat: with a colleague they are a client like any other.
+    /// The side on which an actor meets a therapist's booking; `None` for whoever has no part in it. Who acts for the client is on the client's
+    /// side, whatever they are to the practice, and a therapist is staff only where they treat.
     #[must_use]
     pub fn of(actor: &Actor, therapist: TherapistId, acts_for_client: bool) -> Option<Self> {
         let desk = [Role::FrontDesk, Role::Admin].into_iter().find(|role| actor.has(*role));
         let treats = (actor.therapist() == Some(therapist)).then_some(Role::Therapist);
         match desk.or(treats) {
             _ if actor.is_system() => Some(Self::System),
-            Some(role) => Some(Self::Staff(role)),
-            None => acts_for_client.then_some(Self::Client),
+            _ if acts_for_client => Some(Self::Client),
+            role => role.map(Self::Staff),
         }
     }
 

@@ -5,9 +5,9 @@ use chrono_tz::Europe::Vienna;
 use proptest::prelude::*;
 
 use super::*;
-use crate::kernel::actor::Role;
+use crate::kernel::actor::{Actor, Person, Role};
 use crate::kernel::change::Change;
-use crate::kernel::ids::{AccountId, BookingId, ClientId, SessionTypeId, TherapistId};
+use crate::kernel::ids::{AccountId, BookingId, ClientId, SessionId, SessionTypeId, TherapistId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::time::{Span, Timestamp};
@@ -171,13 +171,64 @@ fn a_move_keeps_id_and_state_and_tells_both_times() {
 #[test]
 fn a_standing_block_keeps_its_beginning() {
     let first = found(&[BlockCode::Intake], at(-600));
-    let booking = confirmed().set_blocks(first.clone()).unwrap().into_parts().0;
+    let Reblocked(booking) = confirmed().set_blocks(first.clone()).unwrap().into_parts().0;
     assert_eq!(booking.version, 2);
     assert_eq!(booking.clone().set_blocks(found(&[BlockCode::Intake], at(-300))), None);
     let both = found(&[BlockCode::Intake, BlockCode::Consent, BlockCode::Intake], at(-200));
     let change = booking.set_blocks(both).unwrap();
-    assert_eq!(change.state().blocks, [found(&[BlockCode::Consent], at(-200)), first].concat());
+    assert_eq!(change.state().0.blocks, [found(&[BlockCode::Consent], at(-200)), first].concat());
     assert_eq!(change.event().details, [("block", "consent".to_owned()), ("block", "intake".to_owned())]);
+}
+
+#[test]
+fn a_remedy_follows_what_is_found() {
+    let Reblocked(booking) = confirmed().set_blocks(found(&[BlockCode::Intake], at(-600))).unwrap().into_parts().0;
+    let answered = Block { remedy: Remedy::AwaitReview, ..Block::found(BlockCode::Intake, "test.answered", at(-300)) };
+    let Reblocked(booking) = booking.set_blocks(vec![answered]).unwrap().into_parts().0;
+    let block = &booking.blocks[0];
+    assert_eq!((block.remedy, block.since, block.by.as_str()), (Remedy::AwaitReview, at(-600), "test.found"));
+}
+
+#[test]
+fn a_request_that_waits_is_handed_on_only_by_who_may_choose() {
+    let pending = Booking { state: BookingState::Pending, ..confirmed() };
+    let (own, other) = (pending.placement.therapist, TherapistId::new(at(1)));
+    assert_eq!(pending.may_move_to(own, false), Ok(()));
+    assert_eq!(pending.may_move_to(other, true), Ok(()));
+    let refused = pending.may_move_to(other, false);
+    assert!(matches!(refused, Err(Refusal::PolicyViolation { rule: "therapist_not_chosen", .. })));
+    assert_eq!(confirmed().may_move_to(other, false), Ok(()));
+}
+
+fn person(roles: &[Role], therapist: Option<TherapistId>) -> Actor {
+    let (account, session) = (AccountId::new(at(0)), SessionId::new(at(0)));
+    Actor::Person(Person {
+        account,
+        session,
+        roles: roles.iter().copied().collect(),
+        role: None,
+        client: None,
+        therapist,
+    })
+}
+
+#[test]
+fn a_therapist_is_chosen_by_the_client_or_by_the_desk_for_a_colleague() {
+    let (own, other) = (TherapistId::new(at(0)), TherapistId::new(at(1)));
+    let therapist = person(&[Role::Therapist], Some(own));
+    let owner = person(&[Role::Therapist, Role::Admin], Some(own));
+    assert!(entrusts(&person(&[Role::Client], None), other, true));
+    assert!(entrusts(&person(&[Role::FrontDesk], None), other, false) && entrusts(&owner, other, false));
+    assert!(!entrusts(&owner, own, false) && !entrusts(&therapist, own, false) && !entrusts(&therapist, other, false));
+}
+
+#[test]
+fn staff_who_act_for_the_client_act_as_the_client() {
+    let (own, other) = (TherapistId::new(at(0)), TherapistId::new(at(1)));
+    let owner = person(&[Role::Therapist, Role::Admin], Some(own));
+    assert_eq!(Side::of(&owner, own, true), Some(Side::Client));
+    assert_eq!(Side::of(&owner, own, false), Some(Side::Staff(Role::Admin)));
+    assert_eq!(Side::of(&person(&[Role::Therapist], Some(own)), other, false), None);
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use diesel::prelude::*;
 
 use crate::clients::model::{CareKind, CareRelationship, Treatment};
-use crate::db::schema::care_relationships;
+use crate::db::schema::{care_relationships, therapists};
 use crate::db::{Persist, Stop, Tx, View, Writer};
 use crate::kernel::actor::Actor;
 use crate::kernel::ids::{AccountId, BookingId, ClientId, RelationshipId, TherapistId};
 use crate::kernel::time::Timestamp;
+use crate::therapists::model::TherapistState;
 
 crate::text_column!(CareKind);
 
@@ -67,7 +68,7 @@ impl Persist for CareRelationship {
     }
 }
 
-/// Whether the actor is a therapist who may open a client's record: treats, covers or supervises, now.
+/// Whether the actor is a therapist who may open a client's record: works with the practice, and treats, covers or supervises, now.
 ///
 /// # Errors
 /// A fault of the store.
@@ -78,8 +79,11 @@ pub fn treats(view: &mut View<'_>, actor: &Actor, client: ClientId) -> Result<bo
     let now = view.now();
     let rows: Vec<CareRow> = view.load(
         care_relationships::table
+            .inner_join(therapists::table.on(therapists::id.eq(care_relationships::therapist_id)))
+            .filter(therapists::state.eq(TherapistState::Active))
             .filter(care_relationships::client_id.eq(client))
-            .filter(care_relationships::therapist_id.eq(therapist)),
+            .filter(care_relationships::therapist_id.eq(therapist))
+            .select(care_relationships::all_columns),
     )?;
     Ok(rows.into_iter().map(CareRelationship::from).any(|care| care.is_in_force(now)))
 }
@@ -92,6 +96,8 @@ pub(super) fn treated(view: &mut View<'_>, actor: &Actor) -> Result<Vec<ClientId
     let now = view.now();
     view.load(
         care_relationships::table
+            .inner_join(therapists::table.on(therapists::id.eq(care_relationships::therapist_id)))
+            .filter(therapists::state.eq(TherapistState::Active))
             .filter(care_relationships::therapist_id.eq(therapist))
             .filter(care_relationships::since.le(now))
             .filter(care_relationships::until.is_null().or(care_relationships::until.gt(now)))
@@ -133,6 +139,24 @@ pub fn begin_treatment(
             Some(CareRelationship::begin(RelationshipId::new(now), treatment, now))
         }
     };
+    change.map_or(Ok(()), |change| tx.save(change).map(drop))
+}
+
+/// Lets a treating relationship that is in force last until after a further session; where there is none, none begins. For a booking that
+/// nobody made or accepted who may choose a therapist for the client. The caller holds the client's lock.
+///
+/// # Errors
+/// A fault of the store.
+pub fn prolong_treatment(
+    tx: &mut Tx<'_>,
+    client: ClientId,
+    therapist: TherapistId,
+    until: Timestamp,
+) -> Result<(), Stop> {
+    let now = tx.now();
+    let treats = |care: &CareRelationship| care.kind == CareKind::Treating && care.therapist == therapist;
+    let standing = of_client(tx, client)?.into_iter().filter(|care| treats(care) && care.is_in_force(now));
+    let change = standing.max_by_key(|care| care.until).and_then(|care| care.prolong(until, now));
     change.map_or(Ok(()), |change| tx.save(change).map(drop))
 }
 

@@ -87,6 +87,7 @@ fn readiness(view: &mut View<'_>, id: TherapistId) -> Result<ReadinessView, Stop
     let session_types: Vec<_> =
         store::active(view)?.into_iter().map(|one| eligibility(one, &held, as_of, &settings)).collect();
     let readiness = therapist.readiness(ReadinessFacts {
+        login: therapists::store::login(view, id)?,
         eligible_for_a_session_type: session_types.iter().any(|one| one.eligible),
         has_working_hours: therapists::store::has_working_hours(view, id, as_of.on)?,
     });
