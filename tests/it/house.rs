@@ -41,7 +41,7 @@ const ASKED_BEFORE: [(&str, &str); 6] = [
     ("intake::response", "intake/sight.rs"),
     ("intake::responses", "intake/http/responses.rs"),
     ("intake::open_response", "intake/acts.rs"),
-    ("intake::answered_responses", "intake/acts.rs"),
+    ("intake::handed_in", "intake/acts.rs"),
 ];
 
 /// The states that are about a person, by the slice whose store loads them.
