@@ -15,9 +15,16 @@ use crate::db::Fault;
 
 const THREADS: usize = 2;
 const WAITING: usize = 64;
-const MEMORY_KIB: u32 = 19 * 1024;
-const PASSES: u32 = 2;
 const LANES: u32 = 1;
+
+/// What one guess costs: memory in KiB, and passes over it.
+#[derive(Clone, Copy)]
+struct Cost(u32, u32);
+
+/// For passwords that people choose.
+const CHOSEN: Cost = Cost(19 * 1024, 2);
+/// For passwords of 120 random bits: nobody gets through those guesses, whatever one costs. The least that argon2 takes.
+const RANDOM: Cost = Cost(8, 1);
 
 enum Task {
     Hash(SecretString, oneshot::Sender<Result<String, Fault>>),
@@ -34,15 +41,27 @@ impl Passwords {
     /// # Errors
     /// When the machine has no threads or no randomness.
     pub fn start() -> Result<Self, Fault> {
+        Self::at(CHOSEN)
+    }
+
+    /// The same for a store in which nobody but the program makes passwords, at random, and which is gone when it ends: the demo's.
+    ///
+    /// # Errors
+    /// As [`Passwords::start`].
+    pub fn start_for_random() -> Result<Self, Fault> {
+        Self::at(RANDOM)
+    }
+
+    fn at(cost: Cost) -> Result<Self, Fault> {
         let (sender, receiver) = bounded::<Task>(WAITING);
-        let dummy = hash("not anybody's password")?;
+        let dummy = hash("not anybody's password", cost)?;
         for number in 0..THREADS {
             let (receiver, dummy) = (receiver.clone(), dummy.clone());
             std::thread::Builder::new()
                 .name(format!("password-{number}"))
                 .spawn(move || {
                     while let Ok(task) = receiver.recv() {
-                        run(task, &dummy);
+                        run(task, &dummy, cost);
                     }
                 })
                 .map_err(|error| Fault::Store(error.to_string()))?;
@@ -71,30 +90,31 @@ impl Passwords {
     }
 }
 
-fn run(task: Task, dummy: &str) {
+fn run(task: Task, dummy: &str, cost: Cost) {
     // The asker may have gone away.
     match task {
         Task::Hash(password, reply) => {
-            let _ = reply.send(hash(password.expose_secret()));
+            let _ = reply.send(hash(password.expose_secret(), cost));
         }
         Task::Verify(password, stored, reply) => {
             // What is no hash at all, like that of an account nobody has a password for yet, must take as long as any other.
             let stored = stored.filter(|hash| PasswordHash::new(hash).is_ok());
             let against = stored.as_deref().unwrap_or(dummy);
             let same =
-                argon2().map(|argon2| argon2.verify_password(password.expose_secret().as_bytes(), against).is_ok());
+                argon2(cost).map(|argon2| argon2.verify_password(password.expose_secret().as_bytes(), against).is_ok());
             let _ = reply.send(same.map(|same| same && stored.is_some()));
         }
     }
 }
 
-fn hash(password: &str) -> Result<String, Fault> {
-    let hash = argon2()?.hash_password(password.as_bytes()).map_err(|_| Fault::Vault("a password cannot be hashed"))?;
+fn hash(password: &str, cost: Cost) -> Result<String, Fault> {
+    let hash =
+        argon2(cost)?.hash_password(password.as_bytes()).map_err(|_| Fault::Vault("a password cannot be hashed"))?;
     Ok(hash.to_string())
 }
 
-fn argon2() -> Result<Argon2<'static>, Fault> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|_| Fault::Vault("argon2 parameters"))?;
+fn argon2(Cost(memory_kib, passes): Cost) -> Result<Argon2<'static>, Fault> {
+    let params = Params::new(memory_kib, passes, LANES, None).map_err(|_| Fault::Vault("argon2 parameters"))?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 

@@ -17,7 +17,7 @@ use chrono::DateTime;
 
 use super::serve::{End, until};
 use super::{Failure, parts, say};
-use crate::accounts;
+use crate::accounts::{self, Passwords};
 use crate::app::{App, Parts, Started};
 use crate::config::{Config, temporary_folder};
 use crate::db::Fault;
@@ -51,7 +51,8 @@ async fn play(end: End, config: &Config) -> Result<(), Failure> {
         micros => DateTime::from_timestamp_micros(micros).unwrap_or_else(|| system.now().utc()),
     });
     let parts = Parts { clock, target: config.target.scratch(), ..parts(config)? };
-    let Started { app, lock: _lock, .. } = App::start(parts).await?;
+    let Started { mut app, lock: _lock, .. } = App::start(parts).await?;
+    app.passwords = Passwords::start_for_random()?;
     let password = password()?;
     let logins = seed(&app, &shown, &password).await?;
     let listener = free_listener()?;
