@@ -11,4 +11,6 @@ pub mod openings;
 pub mod overrides;
 pub mod schedule;
 mod spans;
+pub mod standing;
 pub mod time_off;
+pub mod yearly;

@@ -149,14 +149,14 @@ fn find(view: &mut View<'_>, search: &Search) -> Result<Vec<Opening>, Stop> {
         }
         let record = clients::store::client(view, &actor, client)?;
         themself = store::themself(view, &record)?;
-        offer.client_claims = availability::client_claims(view, &actor, client, offer.known, None)?;
+        availability::for_client(view, &actor, client, &mut offer, None)?;
     }
     let mut therapists = match search.therapist {
         Some(id) => vec![with_whom(view, id)?],
         None => therapists::store::bookable(view)?,
     };
     therapists.retain(|id| themself != Some(*id));
-    let calendars = availability::calendars(view, &therapists, offer.known, None)?;
+    let calendars = availability::calendars(view, &offer, &therapists, None)?;
     let openings =
         calendars.iter().flat_map(|(id, calendar)| offer.openings(*id, calendar, search.window, MOST_SLOTS + 1));
     let openings = openings.collect();
