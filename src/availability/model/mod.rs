@@ -8,3 +8,4 @@ pub mod offer;
 pub mod schedule;
 mod spans;
 pub mod time_off;
+pub mod waiver;
