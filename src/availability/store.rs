@@ -223,7 +223,8 @@ pub fn offer_of(view: &mut View<'_>, session_type: SessionType, window: Span) ->
         SessionRules::of(&session_type, &settings).ok_or(Fault::Corrupt("a session type that lasts no time"))?;
     let (now, known, client_claims) = (view.now(), rules.reach(window), Vec::new());
     let locations = places::store::all_locations(view)?;
-    Ok(Offer { now, known, session_type, settings, locations, client_claims })
+    let (holidays, rooms, client_birth) = (Vec::new(), Vec::new(), None);
+    Ok(Offer { now, known, session_type, settings, locations, holidays, rooms, client_claims, client_birth })
 }
 
 /// The calendars of therapists for a time. `besides` is a booking whose claims do not count, because it is the one to be moved.

@@ -2,9 +2,13 @@
 
 pub mod evaluator;
 pub mod hours;
+pub mod limits;
 pub mod local;
 pub mod occupancy;
 pub mod offer;
+pub mod offering;
+pub mod openings;
+pub mod overrides;
 pub mod schedule;
 mod spans;
 pub mod time_off;

@@ -196,6 +196,15 @@ impl SessionTypeAsk {
             buffer_before_minutes: self.buffer_before_minutes,
             buffer_after_minutes: self.buffer_after_minutes,
             increment_minutes: self.increment_minutes.unwrap_or(increment),
+            room_kind: None,
+            room_rest_minutes: 0,
+            min_notice_minutes: None,
+            max_advance_days: None,
+            max_per_day: None,
+            max_per_week: None,
+            min_age_years: None,
+            max_age_years: None,
+            therapists_needed: 1,
             requirements: self.requirements.iter().map(|group| group.any_of.clone()).collect(),
         };
         Ok((draft, catalogue(view)?))
