@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use chrono::{NaiveDate, NaiveTime, TimeDelta, Weekday};
 use diesel::prelude::*;
 
-use super::model::evaluator::SessionRules;
 use super::model::hours::WorkingHours;
 use super::model::occupancy::{Occupancy, Resource};
 use super::model::offer::{Calendar, Offer};
 use super::model::schedule::{Schedule, Week};
 use super::model::time_off::TimeOff;
+use super::model::waiver::Waivers;
 use crate::credentials;
 use crate::db::schema::{occupancies, schedules, time_off, working_hours};
 use crate::db::types::AnyId;
@@ -219,12 +219,12 @@ pub fn offer(view: &mut View<'_>, session_type: SessionTypeId, window: Span) -> 
 /// A fault of the store.
 pub fn offer_of(view: &mut View<'_>, session_type: SessionType, window: Span) -> Result<Offer, Stop> {
     let settings = places::store::settings(view)?;
-    let rules =
-        SessionRules::of(&session_type, &settings).ok_or(Fault::Corrupt("a session type that lasts no time"))?;
-    let (now, known, client_claims) = (view.now(), rules.reach(window), Vec::new());
+    let known = Offer::reach(&session_type, &settings, window);
+    let known = known.ok_or(Fault::Corrupt("a session type that lasts no time"))?;
+    let (now, client_claims, waived) = (view.now(), Vec::new(), Waivers::default());
     let locations = places::store::all_locations(view)?;
     let (holidays, rooms, client_birth) = (Vec::new(), Vec::new(), None);
-    Ok(Offer { now, known, session_type, settings, locations, holidays, rooms, client_claims, client_birth })
+    Ok(Offer { now, known, session_type, settings, locations, holidays, rooms, client_claims, client_birth, waived })
 }
 
 /// The calendars of therapists for a time. `besides` is a booking whose claims do not count, because it is the one to be moved.

@@ -2,8 +2,8 @@
 
 use chrono::{NaiveDate, TimeDelta};
 
+use super::facts::{Facts, Session, minutes};
 use super::limits::Limits;
-use super::{Facts, Session, minutes};
 use crate::availability::model::spans;
 use crate::availability::model::waiver::{Waiver, Waivers};
 use crate::kernel::ids::RoomId;

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, IsoWeek, NaiveDate, TimeDelta};
 
-use super::{DayLimits, Facts, SessionRules, TakenSession, minutes};
+use super::facts::{Facts, SessionRules, TakenSession, minutes};
+use crate::availability::model::limits::DayLimits;
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Span;
 
@@ -62,7 +63,8 @@ impl Limits {
         let day = self.days.get(&date).unwrap_or(&nothing);
         let week = self.weeks.get(&date.iso_week()).copied().unwrap_or_default();
         let in_a_row = || day.in_a_row(session, minutes(self.limits.pause));
-        let is_over = |limit: Option<u16>, count: &dyn Fn() -> usize| limit.is_some_and(|most| count() > usize::from(most));
+        let is_over =
+            |limit: Option<u16>, count: &dyn Fn() -> usize| limit.is_some_and(|most| count() > usize::from(most));
         let hands_on = self.limits.hands_on_minutes.is_some_and(|most| day.hands_on + session.length() > minutes(most));
         let reached = [
             (is_over(self.rules.max_per_day, &|| day.of_type + 1), "sessions_per_day"),

@@ -3,8 +3,13 @@
 mod properties;
 
 use super::*;
+use std::num::NonZeroU16;
+
+use crate::availability::model::limits::DayLimits;
 use crate::availability::model::waiver::Waiver;
-use chrono::DateTime;
+use crate::kernel::ids::RoomId;
+use chrono::{DateTime, TimeDelta};
+use chrono_tz::Tz;
 
 const DAY: i64 = 24 * 60;
 
@@ -57,10 +62,6 @@ fn monday() -> Facts<'static> {
 
 fn decide(facts: &Facts, start: Timestamp) -> Result<Session, Refusal> {
     super::decide(std::slice::from_ref(facts), start)
-}
-
-fn slots(facts: &Facts, window: Span, limit: usize) -> Vec<Session> {
-    super::slots(std::slice::from_ref(facts), window, limit)
 }
 
 fn listed(facts: &Facts) -> Vec<i64> {
@@ -176,7 +177,8 @@ fn the_first_free_room_is_taken_until_it_has_rested() {
         rooms: vec![room(1, vec![span(hour(11), hour(12))]), room(2, vec![span(hour(13), hour(14))])],
         ..monday()
     };
-    let taken = |start| decide(&facts, at(start)).map(|session| (session.room.unwrap().0.as_u128(), session.room_claim));
+    let taken =
+        |start| decide(&facts, at(start)).map(|session| (session.room.unwrap().0.as_u128(), session.room_claim));
     assert_eq!(taken(hour(9) + 30), Ok((1, Some(span(hour(9) + 20, hour(11))))));
     assert_eq!(taken(hour(10)), Ok((2, Some(span(hour(10) - 10, hour(11) + 30)))));
     assert_eq!(decide(&facts, at(hour(12))), Err(Refusal::RoomUnavailable));
@@ -186,7 +188,8 @@ fn the_first_free_room_is_taken_until_it_has_rested() {
 }
 
 fn held(starts: &[(i64, bool)]) -> Vec<TakenSession> {
-    let taken = |(start, same): &(i64, bool)| TakenSession { session: span(*start, start + 60), session_type_is_same: *same };
+    let taken =
+        |(start, same): &(i64, bool)| TakenSession { session: span(*start, start + 60), session_type_is_same: *same };
     starts.iter().map(taken).collect()
 }
 
@@ -222,7 +225,8 @@ fn sessions_of_the_type_are_counted_by_local_day_and_iso_week() {
 
 #[test]
 fn minutes_and_sessions_in_a_row_are_counted_whatever_the_type() {
-    let facts = |limits| Facts { limits, sessions: held(&[(hour(9), true), (hour(10), false), (hour(13), true)]), ..monday() };
+    let facts =
+        |limits| Facts { limits, sessions: held(&[(hour(9), true), (hour(10), false), (hour(13), true)]), ..monday() };
     let hands_on = |most| facts(DayLimits { hands_on_minutes: Some(most), ..DayLimits::default() });
     assert_eq!(limit_at(&hands_on(240), hour(15)), None);
     assert_eq!(limit_at(&hands_on(239), hour(15)), Some("hands_on_minutes"));
@@ -241,7 +245,12 @@ fn minutes_and_sessions_in_a_row_are_counted_whatever_the_type() {
 fn a_rule_that_is_waived_is_not_asked_and_no_other() {
     let facts = |waived: &[Waiver]| Facts {
         now: at(hour(9)),
-        rules: SessionRules { min_notice: TimeDelta::hours(2), max_advance: TimeDelta::hours(6), max_per_day: Some(1), ..monday().rules },
+        rules: SessionRules {
+            min_notice: TimeDelta::hours(2),
+            max_advance: TimeDelta::hours(6),
+            max_per_day: Some(1),
+            ..monday().rules
+        },
         sessions: held(&[(hour(13), true)]),
         therapist_claims: vec![span(hour(13), hour(14)), span(hour(18), hour(19))],
         waived: waived.iter().copied().collect(),
@@ -267,14 +276,20 @@ fn a_rule_that_is_waived_is_not_asked_and_no_other() {
 #[test]
 fn a_team_begins_when_all_of_it_may() {
     let one = || Facts { therapist_claims: vec![span(hour(9), hour(12))], ..monday() };
-    let other = || Facts { open: vec![span(hour(11), hour(16) + 30)], therapist_claims: vec![span(hour(14), hour(15))], ..monday() };
-    let together = |window| super::slots(&[one(), other()], window, 99).iter().map(|session| session.span.start()).collect::<Vec<_>>();
+    let other = || Facts {
+        open: vec![span(hour(11), hour(16) + 30)],
+        therapist_claims: vec![span(hour(14), hour(15))],
+        ..monday()
+    };
+    let (one, other) = (one(), other());
     let expected = [hour(12), hour(12) + 30, hour(13), hour(15), hour(15) + 30].map(at);
-    assert_eq!(together(monday().known), expected);
-    assert_eq!(super::slots(&[other(), one()], monday().known, 2).len(), 2);
+    let team = [Calendar::of(&one), Calendar::of(&other)];
+    let together: Vec<_> = super::listed(&team, one.known).map(|session| session.span.start()).collect();
+    assert_eq!(together, expected);
+    let team = [one, other];
     let nearest = vec![at(hour(15)), at(hour(13)), at(hour(15) + 30)];
-    assert_eq!(super::decide(&[one(), other()], at(hour(14))), Err(Refusal::SlotUnavailable { alternatives: nearest }));
-    assert_eq!(super::decide(&[one(), other()], at(hour(16))), Err(Refusal::OutsideAvailability));
-    assert!(super::decide(&[one(), other()], at(hour(15) + 30)).is_ok());
-    assert!(super::decide(&[], at(hour(12))).is_err() && super::slots(&[], monday().known, 9).is_empty());
+    assert_eq!(super::decide(&team, at(hour(14))), Err(Refusal::SlotUnavailable { alternatives: nearest }));
+    assert_eq!(super::decide(&team, at(hour(16))), Err(Refusal::OutsideAvailability));
+    assert!(super::decide(&team, at(hour(15) + 30)).is_ok());
+    assert_eq!(super::decide(&[], at(hour(12))), Err(Refusal::OutsideAvailability));
 }
