@@ -5,7 +5,7 @@ mod facts;
 use diesel::prelude::*;
 
 pub(super) use facts::themself;
-pub use facts::{Facts, Moving, Sought, clinical, decide, place};
+pub use facts::{Chart, Facts, Moving, Sought, clinical, decide, place};
 
 use super::model::{Block, BlockCode, Booking, BookingState, CancelReason, Placement, Reblocked, Remedy};
 use crate::availability::model::occupancy::{Claimant, Occupancy};

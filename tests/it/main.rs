@@ -33,6 +33,7 @@ mod operation;
 mod places;
 mod races;
 mod readme;
+mod rules;
 mod schema;
 mod session_types;
 mod store;
