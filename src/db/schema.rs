@@ -492,6 +492,9 @@ diesel::table! {
         actual_ends_at -> Nullable<Instant>,
         version -> Integer,
         created_at -> Instant,
+        co_therapist_id -> Nullable<Id>,
+        room_id -> Nullable<Id>,
+        room_claim_ends_at -> Nullable<Instant>,
     }
 }
 
@@ -518,10 +521,41 @@ diesel::table! {
         resource_id -> Id,
         starts_at -> Instant,
         ends_at -> Instant,
-        booking_id -> Id,
+        booking_id -> Nullable<Id>,
+        hold_id -> Nullable<Id>,
+        expires_at -> Nullable<Instant>,
         session_type_id -> Id,
         session_starts_at -> Instant,
         session_ends_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    slot_holds (id) {
+        id -> Id,
+        client_id -> Id,
+        therapist_id -> Id,
+        co_therapist_id -> Nullable<Id>,
+        session_type_id -> Id,
+        location_id -> Id,
+        room_id -> Nullable<Id>,
+        starts_at -> Instant,
+        ends_at -> Instant,
+        claim_starts_at -> Instant,
+        claim_ends_at -> Instant,
+        room_claim_ends_at -> Nullable<Instant>,
+        zone -> Text,
+        held_by -> Id,
+        expires_at -> Instant,
+        extensions -> Integer,
+        state -> Text,
+        ended_at -> Nullable<Instant>,
+        booking_id -> Nullable<Id>,
+        version -> Integer,
+        created_at -> Instant,
     }
 }
 
@@ -730,6 +764,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     bookings,
     booking_blocks,
     occupancies,
+    slot_holds,
     intake_forms,
     intake_form_versions,
     screening_rulesets,

@@ -66,6 +66,8 @@ macro_rules! for_each_id {
             SessionId,
             /// A kind of session that can be booked.
             SessionTypeId,
+            /// A slot that is held for a client for a few minutes.
+            SlotHoldId,
             /// A therapist's public and bookable self. Not a login.
             TherapistId,
             /// A span in which a therapist does not work.

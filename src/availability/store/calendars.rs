@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use super::{claims, dates_around, hours, overrides, terms, time_off};
-use crate::availability::model::occupancy::Resource;
+use super::claims::claims;
+use super::{dates_around, hours, overrides, terms, time_off};
+use crate::availability::model::occupancy::{Holder, Resource};
 use crate::availability::model::offer::{Calendar, Offer};
 use crate::availability::model::waiver::Waivers;
 use crate::credentials;
 use crate::db::types::AnyId;
 use crate::db::{Fault, Stop, View};
 use crate::kernel::actor::Actor;
-use crate::kernel::ids::{BookingId, ClientId, SessionTypeId, TherapistId};
+use crate::kernel::ids::{ClientId, SessionTypeId, TherapistId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Span;
 use crate::places::model::Room;
@@ -22,21 +23,26 @@ use crate::{clients, places, session_types};
 /// The rest of any local week lies within as much of any of its instants.
 const WEEK: TimeDelta = TimeDelta::days(8);
 
-/// What is asked of a session type whose sessions begin in `window`. It names no client yet.
+/// What is asked of a session type whose sessions begin in `window`. It names no client yet. The claims of `besides` count nowhere here: of a
+/// booking that is to be moved, of a hold that is the asker's own.
 ///
 /// # Errors
 /// `NotThere`; `PolicyViolation` when it is retired; a fault of the store.
-pub fn offer(view: &mut View<'_>, session_type: SessionTypeId, window: Span) -> Result<Offer, Stop> {
+pub fn offer(
+    view: &mut View<'_>,
+    session_type: SessionTypeId,
+    window: Span,
+    besides: &[Holder],
+) -> Result<Offer, Stop> {
     let session_type = session_types::store::session_type(view, session_type)?;
     if !session_type.active {
         let detail = "sessions of this type are no longer offered";
         return Err(Refusal::PolicyViolation { rule: "session_type_retired", detail }.into());
     }
-    offer_of(view, session_type, window, None)
+    offer_of(view, session_type, window, besides)
 }
 
-/// The same of a session type as it is given, retired or not: for a session that was booked as it. `besides` is the booking that is to be
-/// moved, whose own claims are not in its way.
+/// The same of a session type as it is given, retired or not: for a session that was booked as it.
 ///
 /// # Errors
 /// A fault of the store.
@@ -44,7 +50,7 @@ pub fn offer_of(
     view: &mut View<'_>,
     session_type: SessionType,
     window: Span,
-    besides: Option<BookingId>,
+    besides: &[Holder],
 ) -> Result<Offer, Stop> {
     let settings = places::store::settings(view)?;
     let known = Offer::reach(&session_type, &settings, window);
@@ -64,16 +70,29 @@ pub fn offer_of(
     })
 }
 
+/// The rooms a session type may be held in; none where it needs none.
+///
+/// # Errors
+/// `NotThere` for an unknown session type; a fault of the store.
+pub fn rooms_for(view: &mut View<'_>, session_type: SessionTypeId) -> Result<Vec<Room>, Stop> {
+    match session_types::store::session_type(view, session_type)?.room_kind {
+        Some(kind) => places::store::rooms_of_kind(view, &kind),
+        None => Ok(Vec::new()),
+    }
+}
+
 /// The rooms that would do for a session type, each with what stands on its time.
 fn rooms(
     view: &mut View<'_>,
     session_type: &SessionType,
     known: Span,
-    besides: Option<BookingId>,
+    besides: &[Holder],
 ) -> Result<Vec<(Room, Vec<Span>)>, Stop> {
     let Some(kind) = &session_type.room_kind else { return Ok(Vec::new()) };
     let rooms = places::store::rooms_of_kind(view, kind)?;
     let ids = rooms.iter().map(|room| AnyId(room.id.0)).collect();
+    // A room may rest for longer than the therapist, and so claim beyond what is known of them.
+    let known = known.padded(TimeDelta::zero(), TimeDelta::minutes(session_type.room_rest_minutes.into()));
     let mut taken: BTreeMap<uuid::Uuid, Vec<Span>> = BTreeMap::new();
     for claim in claims(view, Resource::Room, ids, known, besides)? {
         taken.entry(claim.resource_id.0).or_default().push(claim.span);
@@ -94,7 +113,7 @@ pub fn for_client(
     actor: &Actor,
     client: ClientId,
     offer: &mut Offer,
-    besides: Option<BookingId>,
+    besides: &[Holder],
 ) -> Result<(), Stop> {
     offer.client_birth = clients::store::client(view, actor, client)?.details.date_of_birth;
     let claims = claims(view, Resource::Client, vec![AnyId(client.0)], offer.known, besides)?;
@@ -102,8 +121,8 @@ pub fn for_client(
     Ok(())
 }
 
-/// The calendars of therapists for what an offer asks about. `besides` is the booking that is to be moved: its claims do not count, and it
-/// keeps its own price and length whatever the therapist now asks.
+/// The calendars of therapists for what an offer asks about. A booking among `besides`, which is to be moved, keeps its own price and length
+/// whatever the therapist now asks.
 ///
 /// # Errors
 /// A fault of the store.
@@ -111,7 +130,7 @@ pub fn calendars(
     view: &mut View<'_>,
     offer: &Offer,
     therapists: &[TherapistId],
-    besides: Option<BookingId>,
+    besides: &[Holder],
 ) -> Result<BTreeMap<TherapistId, Calendar>, Stop> {
     let mut calendars: BTreeMap<TherapistId, Calendar> =
         therapists.iter().map(|id| (*id, Calendar::default())).collect();
@@ -130,7 +149,7 @@ pub fn calendars(
     for own in terms::limits_of(view, therapists)? {
         calendars.entry(own.therapist).or_default().limits = own.limits;
     }
-    if besides.is_none() {
+    if !besides.iter().any(|holder| matches!(holder, Holder::Booking(_))) {
         for own in terms::offerings_of(view, therapists, offer.session_type.id)? {
             calendars.entry(own.therapist).or_default().offering = Some(own);
         }

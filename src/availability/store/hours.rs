@@ -107,3 +107,12 @@ pub(super) fn weekly(view: &mut View<'_>, therapists: &[TherapistId]) -> Result<
     let rows: Vec<HoursRow> = view.load(working_hours::table.filter(working_hours::therapist_id.eq_any(therapists)))?;
     Ok(rows.into_iter().map(WorkingHours::try_from).collect::<Result<_, _>>()?)
 }
+
+/// The places where a therapist works weekly hours.
+///
+/// # Errors
+/// A fault of the store.
+pub fn workplaces(view: &mut View<'_>, therapist: TherapistId) -> Result<Vec<LocationId>, Stop> {
+    let hours = working_hours::table.filter(working_hours::therapist_id.eq(therapist));
+    view.load(hours.select(working_hours::location_id).order(working_hours::location_id).distinct())
+}

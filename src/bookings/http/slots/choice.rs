@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::query::{Asked, Whom};
 use crate::availability::model::listing::Search;
+use crate::availability::model::occupancy::Holder;
 use crate::availability::model::offer::{Calendar, Offer, Opening};
 use crate::availability::store as availability;
 use crate::bookings::store::{self, Chart};
@@ -36,7 +37,13 @@ impl Choice {
         if whom.client.is_some() && actor.account().is_none() {
             return Err(Refusal::Unauthenticated.into());
         }
-        let mut offer = availability::offer(view, whom.session_type, *window)?;
+        // What is held for the client does not stand in their own way.
+        let own = match whom.client {
+            Some(client) => store::held_for(view, client)?.map(Holder::Hold),
+            None => None,
+        };
+        let own = own.as_slice();
+        let mut offer = availability::offer(view, whom.session_type, *window, own)?;
         if whom.with.len() > 1 && offer.session_type.therapists_needed < 2 {
             let alone = Violation::at("second_therapist_id", "not_needed", "the session takes one therapist");
             return Err(Refusal::Fields(vec![alone]).into());
@@ -45,12 +52,12 @@ impl Choice {
         if let Some(client) = whom.client {
             let record = clients::store::client(view, &actor, client)?;
             themself = store::themself(view, &record)?;
-            availability::for_client(view, &actor, client, &mut offer, None)?;
+            availability::for_client(view, &actor, client, &mut offer, own)?;
             dates = Some(admitted(view, &record, &offer)?);
         }
         let mut therapists = candidates(view, whom, offer.session_type.therapists_needed)?;
         therapists.retain(|id| themself != Some(*id));
-        let calendars = availability::calendars(view, &offer, &therapists, None)?;
+        let calendars = availability::calendars(view, &offer, &therapists, own)?;
         Ok(Self { offer, calendars, dates })
     }
 
