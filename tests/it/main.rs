@@ -35,6 +35,7 @@ mod races;
 mod readme;
 mod schema;
 mod session_types;
+mod slots;
 mod store;
 mod therapists;
 mod vault;

@@ -13,5 +13,7 @@ pub mod openings;
 pub mod overrides;
 pub mod schedule;
 mod spans;
+pub mod standing;
 pub mod time_off;
 pub mod waiver;
+pub mod yearly;

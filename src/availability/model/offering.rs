@@ -22,10 +22,6 @@ pub struct Offering {
     pub version: i32,
 }
 
-/// An offering that was taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Withdrawn(pub Offering);
-
 impl Offering {
     /// What holds before anything was said: the session type's own terms.
     #[must_use]
@@ -45,18 +41,26 @@ impl Offering {
         if let Some(minutes) = duration_minutes {
             fields.within("/duration_minutes", minutes, 30..=60);
         }
-        let version = self.version.saturating_add(1);
-        let written = fields.finish(|| Some(Self { price_minor, duration_minutes, version, ..self }))?;
-        Ok(Change::new(written, written.event("offering.written")))
+        let terms = fields.finish(|| Some(Self { price_minor, duration_minutes, ..self }))?;
+        Ok(terms.told("offering.written"))
     }
 
-    /// Takes them back, so that the session type's own terms hold.
-    pub fn withdraw(self) -> Change<Withdrawn> {
-        Change::new(Withdrawn(self), self.event("offering.withdrawn"))
+    /// Takes them back, so that the session type's own hold. What stays is the version, so that nobody mistakes later terms for these.
+    pub fn withdraw(self) -> Change<Self> {
+        Self { price_minor: None, duration_minutes: None, ..self }.told("offering.withdrawn")
     }
 
-    fn event(&self, action: &'static str) -> Event {
-        Event::new(action, self.therapist).with("session_type", self.session_type).with("version", self.version)
+    /// Whether it says anything at all.
+    #[must_use]
+    pub fn is_said(&self) -> bool {
+        self.price_minor.is_some() || self.duration_minutes.is_some()
+    }
+
+    fn told(self, action: &'static str) -> Change<Self> {
+        let said = Self { version: self.version.saturating_add(1), ..self };
+        let event =
+            Event::new(action, said.therapist).with("session_type", said.session_type).with("version", said.version);
+        Change::new(said, event)
     }
 }
 
@@ -70,7 +74,9 @@ mod tests {
         let (written, event) = unsaid.write(Some(0), Some(30)).unwrap().into_parts();
         assert_eq!((written.version, event.action), (1, "offering.written"));
         assert_eq!(written.write(None, Some(60)).unwrap().state().version, 2);
-        assert_eq!(written.withdraw().event().action, "offering.withdrawn");
+        let (withdrawn, event) = written.withdraw().into_parts();
+        assert_eq!((event.action, withdrawn.is_said(), withdrawn.version), ("offering.withdrawn", false, 2));
+        assert!(written.is_said());
         let Err(Refusal::Fields(faults)) = unsaid.write(Some(-1), Some(61)) else { panic!("written") };
         let found: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
         assert_eq!(found, ["/price_minor", "/duration_minutes"]);

@@ -89,14 +89,6 @@ impl DateOverride {
     pub fn openings(&self) -> impl Iterator<Item = Span> {
         self.spans.iter().filter_map(|(start, end)| local::span_on(self.date, *start, *end, self.zone))
     }
-
-    /// Whether a session at that place and on that date lies outside what is worked.
-    #[must_use]
-    pub fn leaves_out(&self, location: LocationId, session: Span) -> bool {
-        self.location == location
-            && session.start().date_in(self.zone) == self.date
-            && !self.openings().any(|open| open.contains(session))
-    }
 }
 
 /// The spans of a day in order, and every fault in them.
@@ -187,16 +179,5 @@ mod tests {
             DateOverride::write(TherapistId(uuid::Uuid::nil()), &draft, &[closed], at("2027-03-01T00:00:00Z"));
         let Err(Refusal::Fields(faults)) = written else { panic!("written") };
         assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), ["out_of_range", "unknown_location"]);
-    }
-
-    #[test]
-    fn what_is_left_out_of_a_date_is_known() {
-        let override_ = write(&[("09:00", "12:00")]).unwrap();
-        let session = |start, end| Span::new(at(start), at(end)).unwrap();
-        assert!(!override_.leaves_out(place().id, session("2027-03-28T07:00:00Z", "2027-03-28T08:00:00Z")));
-        assert!(override_.leaves_out(place().id, session("2027-03-28T09:30:00Z", "2027-03-28T10:30:00Z")));
-        assert!(!override_.leaves_out(place().id, session("2027-03-29T09:30:00Z", "2027-03-29T10:30:00Z")));
-        let elsewhere = LocationId(uuid::Uuid::max());
-        assert!(!override_.leaves_out(elsewhere, session("2027-03-28T09:30:00Z", "2027-03-28T10:30:00Z")));
     }
 }

@@ -69,16 +69,16 @@ pub fn place(view: &mut View<'_>, sought: &Sought) -> Result<(Opening, Entitleme
     let Sought { client, therapist, session_type, start, moving } = *sought;
     may_treat(view, sought)?;
     let around = Span::new(start.minus(NEARBY), start.plus(NEARBY)).ok_or(Refusal::OutsideAvailability)?;
+    let besides = moving.map(|moving| moving.booking);
     let mut offer = match moving {
         Some(moving) => {
             let booked = session_types::store::session_type(view, session_type)?.lasting(moving.length);
-            availability::offer_of(view, booked, around)?
+            availability::offer_of(view, booked, around, besides)?
         }
         None => availability::offer(view, session_type, around)?,
     };
-    let besides = moving.map(|moving| moving.booking);
-    offer.client_claims = availability::client_claims(view, &DECIDER, client, offer.known, besides)?;
-    let mut calendars = availability::calendars(view, &[therapist], offer.known, besides)?;
+    availability::for_client(view, &DECIDER, client, &mut offer, besides)?;
+    let mut calendars = availability::calendars(view, &offer, &[therapist], besides)?;
     let calendar = calendars.remove(&therapist).unwrap_or_default();
     let opening = offer.decide(therapist, &calendar, start)?;
     let Offer { session_type, settings, .. } = offer;

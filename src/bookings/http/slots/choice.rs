@@ -45,13 +45,12 @@ impl Choice {
         if let Some(client) = whom.client {
             let record = clients::store::client(view, &actor, client)?;
             themself = store::themself(view, &record)?;
-            offer.client_claims = availability::client_claims(view, &actor, client, offer.known, None)?;
-            offer.client_birth = record.details.date_of_birth;
+            availability::for_client(view, &actor, client, &mut offer, None)?;
             dates = Some(admitted(view, &record, &offer)?);
         }
         let mut therapists = candidates(view, whom, offer.session_type.therapists_needed)?;
         therapists.retain(|id| themself != Some(*id));
-        let calendars = availability::calendars(view, &therapists, offer.known, None)?;
+        let calendars = availability::calendars(view, &offer, &therapists, None)?;
         Ok(Self { offer, calendars, dates })
     }
 
