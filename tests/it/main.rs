@@ -38,6 +38,7 @@ mod rooms;
 mod rules;
 mod schema;
 mod session_types;
+mod slots;
 mod store;
 mod therapists;
 mod vault;

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
+use crate::availability::model::evaluator::SessionRules;
 use crate::availability::model::explain::{Closed, Obstacle};
 use crate::availability::model::hours::WorkingHours;
 use crate::availability::model::limits::DayLimits;
@@ -70,7 +71,7 @@ fn offer() -> Offer {
     let window = span("01T00:00", "31T00:00");
     Offer {
         now: at("01T00:00"),
-        known: Offer::reach(&session_type(), &Settings::default(), window).unwrap(),
+        known: SessionRules::of(&session_type(), &Settings::default()).unwrap().reach(window),
         session_type: session_type(),
         settings: Settings::default(),
         locations: vec![place(HARBOUR, Tz::UTC), place(HILL, Tz::UTC)],
