@@ -1,5 +1,6 @@
 //! What is said of time beside the weekly hours: single dates, holidays, time off, limits, rooms and own terms.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::app::{Caller, Practice};
@@ -66,7 +67,7 @@ fn a_date_has_hours_of_its_own(practice: Practice) {
     assert_eq!(tuesday(&calendar), ["06:00", "06:15", "19:00"]);
     // One date is said once for a place, whoever says it.
     let again = calendar.admin.post(&path, &on_tuesday(&calendar, &json!([]))).refused(409, "already_exists");
-    assert_eq!(again["pointer"], "/date");
+    assert_eq!(again["violations"][0]["pointer"], "/date");
     let listed = |query: &str| calendar.desk.get(&format!("{path}?{query}")).expect(200)["items"].clone();
     assert_eq!(listed("from=2027-03-02&to=2027-03-02"), json!([made]));
     assert_eq!((listed("from=2027-03-03"), listed("to=2027-03-01")), (json!([]), json!([])));
@@ -111,6 +112,7 @@ fn a_holiday_closes_one_place_or_all(practice: Practice) {
     assert_eq!(calendar.mara.send("DELETE", &worked, &[], None).status, 204);
     assert_eq!(calendar.admin.send("DELETE", &location, &[], None).status, 204);
     assert_eq!(tuesday(&calendar), before);
+    practice.pass(TimeDelta::seconds(1));
     declare(&Value::Null, "2020-03-02", true).expect(201);
     assert_eq!(tuesday(&calendar), Vec::<String>::new());
     let listed = practice.anonymous().get("/api/v1/holidays").expect(200);
@@ -180,6 +182,7 @@ fn why_somebody_is_off_is_told_to_few(practice: Practice) {
     let path = of(&calendar, "time-off");
     let mut ask = json!({ "start": "2027-03-02T08:00:00Z", "end": "2027-03-02T17:00:00Z", "reason": "illness", "note": "a cold" });
     assert_eq!(calendar.mara.post(&path, &ask).expect(201)["reason_visible_to"], "self");
+    practice.pass(TimeDelta::seconds(1));
     ask["reason_visible_to"] = json!("staff");
     calendar.mara.post(&path, &ask).expect(201);
     let told = |by: &Caller<'_>| {
@@ -268,15 +271,20 @@ fn a_therapist_has_terms_of_their_own(practice: Practice) {
     remove("\"3\"").refused(404, "not_found");
     assert_eq!(calendar.mara.put(&path, &json!(3), &terms).expect(200)["version"], 4);
     // What is booked keeps its price and its length, also when it is moved.
-    let kept = mia.get(&format!("/api/v1/bookings/{}", id(&booked))).expect(200);
-    assert_eq!(kept["price_minor"], 11000);
+    calendar.mara.put(&path, &json!(4), &json!({ "duration_minutes": 30, "price_minor": 7000 })).expect(200);
+    let booking = format!("/api/v1/bookings/{}", id(&booked));
+    let kept = mia.get(&booking).expect(200);
+    let moved =
+        mia.act(&format!("{booking}/reschedule"), &kept["version"], &json!({ "starts_at": "2027-03-02T14:00:00Z" }));
+    let moved = moved.expect(200);
+    assert_eq!((&moved["price_minor"], &moved["ends_at"]), (&json!(11000), &json!("2027-03-02T14:45:00Z")));
 
-    let no = calendar.mara.put(&path, &json!(4), &json!({ "duration_minutes": 75 })).refused(422, "invalid_fields");
+    let no = calendar.mara.put(&path, &json!(5), &json!({ "duration_minutes": 75 })).refused(422, "invalid_fields");
     assert_eq!(no["violations"][0]["pointer"], "/duration_minutes");
     let unknown = of(&calendar, "offerings/0197a3a0-5b1e-7c3d-8f00-000000000001");
     calendar.mara.put(&unknown, &json!(0), &terms).refused(404, "not_found");
     let (noa, _) = practice.therapist(&calendar.admin, "Noa");
-    noa.put(&path, &json!(4), &terms).refused(404, "not_found");
+    noa.put(&path, &json!(5), &terms).refused(404, "not_found");
 }
 
 fn rooms_are_added_changed_and_retired(practice: Practice) {

@@ -99,7 +99,7 @@ fn request(tx: &mut Tx<'_>, vault: &Vault, sought: &Sought, reasons: Option<&Rea
         client: sought.client,
         session_type: sought.session_type,
         placement: placement(&opening),
-        price_minor: entitlement.session_type.price_minor,
+        price_minor: opening.price_minor,
         currency: entitlement.session_type.currency.as_str().to_owned(),
         reasons: reasons.map(|reasons| seal(tx, vault, sought.client, id, reasons)).transpose()?,
         requested_by,
