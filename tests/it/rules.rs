@@ -1,5 +1,8 @@
 //! What is said of time beside the weekly hours: single dates, holidays, time off, limits, rooms and own terms.
 
+use std::collections::BTreeSet;
+use std::sync::Barrier;
+
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -19,6 +22,7 @@ on_each_store!(
     rooms_are_added_changed_and_retired,
     a_session_needs_a_room_of_its_kind,
     every_change_of_a_rule_is_in_the_log,
+    a_holiday_tells_of_every_booking_that_it_does_not_refuse,
 );
 
 const TUESDAY: &str = "from=2027-03-02T00:00:00Z&to=2027-03-03T00:00:00Z";
@@ -361,5 +365,39 @@ fn every_change_of_a_rule_is_in_the_log(practice: Practice) {
     ] {
         let log = admin.get(&format!("/api/v1/audit-events?action={action}")).expect(200);
         assert_eq!(log["items"].as_array().unwrap().len(), 1, "{action}");
+    }
+}
+
+fn a_holiday_tells_of_every_booking_that_it_does_not_refuse(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    let record = |number| calendar.desk.post("/api/v1/clients", &json!({ "name": format!("Racer {number}") }));
+    let clients: Vec<String> = (0..7).map(|number| id(&record(number).expect(201))).collect();
+    for day in ["2027-03-02", "2027-03-03", "2027-03-04"] {
+        let together = Barrier::new(clients.len() + 1);
+        let (booked, declared) = std::thread::scope(|scope| {
+            let racers = clients.iter().zip(["08:00", "09:30", "11:00", "12:30", "14:00", "15:30", "17:00"]);
+            let racers = racers.map(|(client, time)| {
+                let ask = calendar.ask(client, &format!("{day}T{time}:00Z"));
+                let (desk, together) = (&calendar.desk, &together);
+                scope.spawn(move || {
+                    together.wait();
+                    desk.post("/api/v1/bookings", &ask)
+                })
+            });
+            let racers: Vec<_> = racers.collect();
+            together.wait();
+            let declared = calendar.admin.post("/api/v1/holidays", &json!({ "date": day, "name": "Rest" }));
+            (racers.into_iter().map(|racer| racer.join().unwrap()).collect::<Vec<_>>(), declared.expect(201))
+        });
+        let mut stand = BTreeSet::new();
+        for reply in booked {
+            if reply.status == 201 {
+                stand.insert(reply.expect(201)["id"].clone().as_str().unwrap().to_owned());
+            } else {
+                reply.refused(422, "outside_availability");
+            }
+        }
+        let told = declared["bookings_affected"].as_array().unwrap().iter();
+        assert_eq!(told.map(|one| one.as_str().unwrap().to_owned()).collect::<BTreeSet<_>>(), stand);
     }
 }
