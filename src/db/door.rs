@@ -42,7 +42,12 @@ impl Db {
         let run = move |conn: &mut Any| {
             let now = clock.now();
             let actor = session::confirm(conn, &permit, now)?;
-            work(&mut View::new(conn, actor, now))
+            let mut view = View::new(conn, actor, now);
+            let answer = work(&mut view);
+            // What an operation costs, for whoever looks into one that has become slow.
+            let (request, operation, statements) = (permit.request(), permit.operation(), view.statements());
+            tracing::debug!(%request, operation, statements, "read");
+            answer
         };
         self.executor.read(move |conn| (run(conn), Verdict::Undo)).await
     }

@@ -31,6 +31,8 @@ pub struct View<'c> {
     actor: Actor,
     now: Timestamp,
     broken: bool,
+    /// How many statements it has executed.
+    statements: u32,
     /// Tells this transaction from every other of the process.
     number: u64,
 }
@@ -38,7 +40,7 @@ pub struct View<'c> {
 impl<'c> View<'c> {
     pub(super) fn new(conn: &'c mut Any, actor: Actor, now: Timestamp) -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
-        Self { conn, actor, now, broken: false, number: NUMBER.fetch_add(1, Ordering::Relaxed) }
+        Self { conn, actor, now, broken: false, statements: 0, number: NUMBER.fetch_add(1, Ordering::Relaxed) }
     }
 
     /// Uses a look in this transaction; `false` when it was used in another.
@@ -57,6 +59,11 @@ impl<'c> View<'c> {
     #[must_use]
     pub fn actor(&self) -> Actor {
         self.actor
+    }
+
+    /// How many statements the transaction has executed.
+    pub(super) fn statements(&self) -> u32 {
+        self.statements
     }
 
     /// All rows of a SELECT.
@@ -87,6 +94,7 @@ impl<'c> View<'c> {
     }
 
     fn checked<T>(&mut self, result: diesel::QueryResult<T>) -> Result<T, Stop> {
+        self.statements += 1;
         self.broken |= result.is_err();
         Ok(result?)
     }

@@ -135,6 +135,7 @@ record_clearance        401       403    403   in        404   403  403      403
 list_clearances         401       in     404   in        404   403  403      403
 
 list_slots              in
+next_slots              in
 request_booking         401       in     404   in        404   in   403      in
 list_bookings           401       in     in    in        in    in   403      in
 see_booking             401       in     404   in        404   in   403      in
@@ -276,9 +277,14 @@ impl Open<'_> {
 
     fn query(&self, operation: &Operation<'_>) -> String {
         let parameters = operation.told["parameters"].as_array().into_iter().flatten();
-        // Staff see no list of all clients' forms: they say whose.
-        let asked =
-            |one: &Value| one["required"] == true || operation.id() == "list_responses" && one["name"] == "client_id";
+        let besides: &[&str] = match operation.id() {
+            // Staff see no list of all clients' forms: they say whose.
+            "list_responses" => &["client_id"],
+            // Needed, unless a start is to be explained.
+            "list_slots" => &["from", "to"],
+            _ => &[],
+        };
+        let asked = |one: &Value| one["required"] == true || besides.iter().any(|name| one["name"] == *name);
         let required = parameters.filter(|one| one["in"] == "query" && asked(one));
         let pairs = required.map(|one| {
             let name = one["name"].as_str().unwrap();

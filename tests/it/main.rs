@@ -36,6 +36,7 @@ mod readme;
 mod rules;
 mod schema;
 mod session_types;
+mod slots;
 mod store;
 mod therapists;
 mod vault;

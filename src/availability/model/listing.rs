@@ -100,3 +100,6 @@ fn parts(window: Span) -> impl Iterator<Item = Span> {
         std::iter::successors(Some(window.start()), |start| Some(start.plus(PART)).filter(|next| next > start));
     starts.map_while(move |start| Span::new(start, start.plus(PART).min(window.end())))
 }
+
+#[cfg(test)]
+mod tests;

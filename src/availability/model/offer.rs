@@ -27,9 +27,6 @@ use crate::session_types::model::SessionType;
 /// opening that may set the grid of a start is among them, and the grid is the same however little is asked about.
 const SURROUNDINGS: TimeDelta = TimeDelta::days(2);
 
-/// Minutes; nobody takes longer for a session.
-const LONGEST_SESSION: i32 = 60;
-
 /// How far beyond it sessions count towards limits: a local week, whatever the zone.
 const WEEK: TimeDelta = TimeDelta::days(8);
 
@@ -108,15 +105,15 @@ impl Opening {
 }
 
 impl SessionRules {
-    /// The rules of a session type in a practice, for a session of so many minutes; `None` for lengths that no session type of ours can have.
+    /// The rules of a session type in a practice; `None` for lengths that no session type of ours can have.
     #[must_use]
-    pub fn of(session_type: &SessionType, duration_minutes: i32, settings: &Settings) -> Option<Self> {
+    pub fn of(session_type: &SessionType, settings: &Settings) -> Option<Self> {
         let count = |count: i32| u16::try_from(count).ok();
         let min_notice = session_type.min_notice_minutes.unwrap_or(settings.min_notice_minutes);
         let max_advance = session_type.max_advance_days.unwrap_or(settings.max_advance_days);
         let rest = count(session_type.room_rest_minutes)?;
         Some(Self {
-            duration: NonZeroU16::new(count(duration_minutes)?)?,
+            duration: NonZeroU16::new(count(session_type.duration_minutes)?)?,
             buffer_before: count(session_type.buffer_before_minutes)?,
             buffer_after: count(session_type.buffer_after_minutes)?,
             increment: NonZeroU16::new(count(session_type.increment_minutes)?)?,
@@ -130,17 +127,12 @@ impl SessionRules {
 }
 
 impl Offer {
-    /// The time that must be known so that every start in `window` can be judged, however long any therapist takes for the session; `None`
-    /// for lengths that no session type of ours can have.
-    #[must_use]
-    pub fn reach(session_type: &SessionType, settings: &Settings, window: Span) -> Option<Span> {
-        Some(SessionRules::of(session_type, LONGEST_SESSION, settings)?.reach(window))
-    }
-
     /// The rules of a session; `None` for lengths that no session type of ours can have. Only one therapist alone holds it on their own terms.
     pub(super) fn rules(&self, terms: Option<Offering>) -> Option<SessionRules> {
-        let own = terms.and_then(|own| own.duration_minutes);
-        SessionRules::of(&self.session_type, own.unwrap_or(self.session_type.duration_minutes), &self.settings)
+        let rules = SessionRules::of(&self.session_type, &self.settings)?;
+        let own = terms.and_then(|own| own.duration_minutes).map(u16::try_from).transpose().ok()?;
+        let duration = own.map_or(Some(rules.duration), NonZeroU16::new)?;
+        Some(SessionRules { duration, ..rules })
     }
 
     /// The session that begins at `start` with one therapist, wherever they are then.

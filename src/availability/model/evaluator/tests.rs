@@ -287,7 +287,7 @@ fn a_team_begins_when_all_of_it_may() {
     let together: Vec<_> = super::listed(&team, one.known).map(|session| session.span.start()).collect();
     assert_eq!(together, expected);
     let team = [one, other];
-    let nearest = vec![at(hour(15)), at(hour(13)), at(hour(15) + 30)];
+    let nearest = vec![at(hour(13)), at(hour(15)), at(hour(12) + 30)];
     assert_eq!(super::decide(&team, at(hour(14))), Err(Refusal::SlotUnavailable { alternatives: nearest }));
     assert_eq!(super::decide(&team, at(hour(16))), Err(Refusal::OutsideAvailability));
     assert!(super::decide(&team, at(hour(15) + 30)).is_ok());
