@@ -1,5 +1,9 @@
 //! What is said of time beside the weekly hours: single dates, holidays, time off, limits, rooms and own terms.
 
+use std::collections::BTreeSet;
+use std::sync::Barrier;
+
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::app::{Caller, Practice};
@@ -18,6 +22,7 @@ on_each_store!(
     rooms_are_added_changed_and_retired,
     a_session_needs_a_room_of_its_kind,
     every_change_of_a_rule_is_in_the_log,
+    a_holiday_tells_of_every_booking_that_it_does_not_refuse,
 );
 
 const TUESDAY: &str = "from=2027-03-02T00:00:00Z&to=2027-03-03T00:00:00Z";
@@ -66,7 +71,7 @@ fn a_date_has_hours_of_its_own(practice: Practice) {
     assert_eq!(tuesday(&calendar), ["06:00", "06:15", "19:00"]);
     // One date is said once for a place, whoever says it.
     let again = calendar.admin.post(&path, &on_tuesday(&calendar, &json!([]))).refused(409, "already_exists");
-    assert_eq!(again["pointer"], "/date");
+    assert_eq!(again["violations"][0]["pointer"], "/date");
     let listed = |query: &str| calendar.desk.get(&format!("{path}?{query}")).expect(200)["items"].clone();
     assert_eq!(listed("from=2027-03-02&to=2027-03-02"), json!([made]));
     assert_eq!((listed("from=2027-03-03"), listed("to=2027-03-01")), (json!([]), json!([])));
@@ -111,6 +116,7 @@ fn a_holiday_closes_one_place_or_all(practice: Practice) {
     assert_eq!(calendar.mara.send("DELETE", &worked, &[], None).status, 204);
     assert_eq!(calendar.admin.send("DELETE", &location, &[], None).status, 204);
     assert_eq!(tuesday(&calendar), before);
+    practice.pass(TimeDelta::seconds(1));
     declare(&Value::Null, "2020-03-02", true).expect(201);
     assert_eq!(tuesday(&calendar), Vec::<String>::new());
     let listed = practice.anonymous().get("/api/v1/holidays").expect(200);
@@ -180,6 +186,7 @@ fn why_somebody_is_off_is_told_to_few(practice: Practice) {
     let path = of(&calendar, "time-off");
     let mut ask = json!({ "start": "2027-03-02T08:00:00Z", "end": "2027-03-02T17:00:00Z", "reason": "illness", "note": "a cold" });
     assert_eq!(calendar.mara.post(&path, &ask).expect(201)["reason_visible_to"], "self");
+    practice.pass(TimeDelta::seconds(1));
     ask["reason_visible_to"] = json!("staff");
     calendar.mara.post(&path, &ask).expect(201);
     let told = |by: &Caller<'_>| {
@@ -268,15 +275,20 @@ fn a_therapist_has_terms_of_their_own(practice: Practice) {
     remove("\"3\"").refused(404, "not_found");
     assert_eq!(calendar.mara.put(&path, &json!(3), &terms).expect(200)["version"], 4);
     // What is booked keeps its price and its length, also when it is moved.
-    let kept = mia.get(&format!("/api/v1/bookings/{}", id(&booked))).expect(200);
-    assert_eq!(kept["price_minor"], 11000);
+    calendar.mara.put(&path, &json!(4), &json!({ "duration_minutes": 30, "price_minor": 7000 })).expect(200);
+    let booking = format!("/api/v1/bookings/{}", id(&booked));
+    let kept = mia.get(&booking).expect(200);
+    let moved =
+        mia.act(&format!("{booking}/reschedule"), &kept["version"], &json!({ "starts_at": "2027-03-02T14:00:00Z" }));
+    let moved = moved.expect(200);
+    assert_eq!((&moved["price_minor"], &moved["ends_at"]), (&json!(11000), &json!("2027-03-02T14:45:00Z")));
 
-    let no = calendar.mara.put(&path, &json!(4), &json!({ "duration_minutes": 75 })).refused(422, "invalid_fields");
+    let no = calendar.mara.put(&path, &json!(5), &json!({ "duration_minutes": 75 })).refused(422, "invalid_fields");
     assert_eq!(no["violations"][0]["pointer"], "/duration_minutes");
     let unknown = of(&calendar, "offerings/0197a3a0-5b1e-7c3d-8f00-000000000001");
     calendar.mara.put(&unknown, &json!(0), &terms).refused(404, "not_found");
     let (noa, _) = practice.therapist(&calendar.admin, "Noa");
-    noa.put(&path, &json!(4), &terms).refused(404, "not_found");
+    noa.put(&path, &json!(5), &terms).refused(404, "not_found");
 }
 
 fn rooms_are_added_changed_and_retired(practice: Practice) {
@@ -353,5 +365,39 @@ fn every_change_of_a_rule_is_in_the_log(practice: Practice) {
     ] {
         let log = admin.get(&format!("/api/v1/audit-events?action={action}")).expect(200);
         assert_eq!(log["items"].as_array().unwrap().len(), 1, "{action}");
+    }
+}
+
+fn a_holiday_tells_of_every_booking_that_it_does_not_refuse(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    let record = |number| calendar.desk.post("/api/v1/clients", &json!({ "name": format!("Racer {number}") }));
+    let clients: Vec<String> = (0..7).map(|number| id(&record(number).expect(201))).collect();
+    for day in ["2027-03-02", "2027-03-03", "2027-03-04"] {
+        let together = Barrier::new(clients.len() + 1);
+        let (booked, declared) = std::thread::scope(|scope| {
+            let racers = clients.iter().zip(["08:00", "09:30", "11:00", "12:30", "14:00", "15:30", "17:00"]);
+            let racers = racers.map(|(client, time)| {
+                let ask = calendar.ask(client, &format!("{day}T{time}:00Z"));
+                let (desk, together) = (&calendar.desk, &together);
+                scope.spawn(move || {
+                    together.wait();
+                    desk.post("/api/v1/bookings", &ask)
+                })
+            });
+            let racers: Vec<_> = racers.collect();
+            together.wait();
+            let declared = calendar.admin.post("/api/v1/holidays", &json!({ "date": day, "name": "Rest" }));
+            (racers.into_iter().map(|racer| racer.join().unwrap()).collect::<Vec<_>>(), declared.expect(201))
+        });
+        let mut stand = BTreeSet::new();
+        for reply in booked {
+            if reply.status == 201 {
+                stand.insert(reply.expect(201)["id"].clone().as_str().unwrap().to_owned());
+            } else {
+                reply.refused(422, "outside_availability");
+            }
+        }
+        let told = declared["bookings_affected"].as_array().unwrap().iter();
+        assert_eq!(told.map(|one| one.as_str().unwrap().to_owned()).collect::<BTreeSet<_>>(), stand);
     }
 }
