@@ -138,7 +138,8 @@ fn offer(view: &mut View<'_>, sought: &Sought, besides: &[Holder]) -> Result<Off
     if let Some(room) = sought.room {
         offer.rooms.retain(|(candidate, _)| candidate.id == room);
     }
-    offer.now = sought.held_since.unwrap_or(offer.now);
+    // Nothing makes a session bookable that has begun.
+    offer.now = sought.held_since.filter(|_| offer.now <= start).unwrap_or(offer.now);
     Ok(offer)
 }
 
