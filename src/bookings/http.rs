@@ -1,5 +1,9 @@
 //! Slots, and bookings from the request to the session.
 
+mod history;
+mod list;
+mod receipt;
+mod record;
 mod request;
 mod see;
 mod slots;
@@ -8,37 +12,32 @@ mod views;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{Asked, Booking, BookingRules, Side};
+use super::model::{Booking, Side};
 use super::store;
+use crate::clients;
 use crate::clients::store::acts_for;
 use crate::db::{Stop, View};
 use crate::kernel::actor::Actor;
+use crate::kernel::ids::ClientId;
 use crate::kernel::refusal::Refusal;
-use crate::places::model::Settings;
-use crate::{clients, places};
 
 /// Mounts the slice's operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     slots::routes(config);
     request::routes(config);
+    // Before what is at an id: a word of its own is none.
+    record::routes(config);
+    list::routes(config);
     see::routes(config);
+    history::routes(config);
+    receipt::routes(config);
     steps::routes(config);
 }
 
-/// How long before a session the practice lets a client go, and when it lets them in.
-impl From<&Settings> for BookingRules {
-    fn from(settings: &Settings) -> Self {
-        let cancellation_window = chrono::TimeDelta::hours(settings.cancellation_window_hours.into());
-        Self { cancellation_window, ..Self::default() }
-    }
-}
-
-/// Who asks for a step, on whose side and under which rules.
-fn asked(view: &mut View<'_>, actor: &Actor, booking: &Booking) -> Result<Asked, Stop> {
+/// On whose side somebody acts on a booking that they may see.
+fn side(view: &mut View<'_>, actor: &Actor, booking: &Booking) -> Result<Side, Stop> {
     let acts = acts_for(view, actor, booking.client)?;
-    let side = Side::of(actor, booking.placement.therapist, acts).ok_or(Refusal::NotThere)?;
-    let rules = BookingRules::from(&places::store::settings(view)?);
-    Ok(Asked { side, now: view.now(), rules })
+    Ok(Side::of(actor, booking.placement.therapist, acts).ok_or(Refusal::NotThere)?)
 }
 
 /// A booking with what the decision finds of it now, `by` whatever made it be asked: for the steps that go by what stands, and their preview.
@@ -48,6 +47,6 @@ fn judged(view: &mut View<'_>, booking: Booking, by: &str) -> Result<Booking, St
 }
 
 /// Whether somebody may be told what screening found: the client, who acts for them, and who treats them.
-fn knows(view: &mut View<'_>, actor: &Actor, client: crate::kernel::ids::ClientId) -> Result<bool, Stop> {
+fn knows(view: &mut View<'_>, actor: &Actor, client: ClientId) -> Result<bool, Stop> {
     Ok(acts_for(view, actor, client)? || clients::store::treats(view, actor, client)?)
 }

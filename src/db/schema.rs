@@ -410,6 +410,29 @@ diesel::table! {
         actual_ends_at -> Nullable<Instant>,
         version -> Integer,
         created_at -> Instant,
+        policy -> Text,
+        fee_minor -> Nullable<BigInt>,
+        fee_code -> Nullable<Text>,
+        source -> Text,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    booking_history (booking_id, version) {
+        booking_id -> Id,
+        version -> Integer,
+        change -> Text,
+        state -> Text,
+        starts_at -> Instant,
+        ends_at -> Instant,
+        therapist_id -> Id,
+        location_id -> Nullable<Id>,
+        changed_by -> Nullable<Id>,
+        changed_at -> Instant,
     }
 }
 
@@ -642,6 +665,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     time_off,
     bookings,
     booking_blocks,
+    booking_history,
     occupancies,
     intake_forms,
     intake_form_versions,

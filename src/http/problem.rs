@@ -274,6 +274,9 @@ impl From<Refusal> for Problem {
             Refusal::NotOnGrid { minutes } => {
                 Self::new(RULE, "not_on_grid", "Sessions do not start at that minute").with("minutes", minutes.into())
             }
+            Refusal::LimitReached { limit } => {
+                Self::new(RULE, "limit_reached", "No more can be booked there").with("limit", limit.into())
+            }
             Refusal::NonexistentLocalTime => {
                 Self::new(RULE, "nonexistent_local_time", "The clocks skip that local time")
             }

@@ -109,6 +109,11 @@ pub enum Refusal {
         /// Minutes between starts.
         minutes: i32,
     },
+    /// As many sessions as a limit allows are booked.
+    LimitReached {
+        /// The limit's name.
+        limit: &'static str,
+    },
     /// A local time that the zone's clocks skip.
     NonexistentLocalTime,
     /// A local time that the zone's clocks show twice; its offset is needed.

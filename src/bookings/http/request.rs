@@ -9,7 +9,8 @@ use super::knows;
 use super::views::BookingView;
 use crate::availability::model::offer::Opening;
 use crate::bookings::model::{
-    Approval, Booking, BookingAsk, BookingState, Decision, Entitlement, Placement, Reasons, Side, VisitReason, entrusts,
+    Approval, Booking, BookingAsk, BookingState, Decision, Entitlement, Placement, Reasons, Side, Source, VisitReason,
+    entrusts,
 };
 use crate::bookings::store::{self, Sought};
 use crate::clients;
@@ -60,7 +61,7 @@ struct RequestAsk {
 /// Clients book for themselves and their wards, therapists for those they treat, the desk for anybody. The client's booking, and the desk's,
 /// lets the therapist open the client's record; a therapist's own only prolongs what they may. A free slot is confirmed at once; where
 /// the practice has set `booking_approval` to `by_staff`, a client's own request takes the slot but is `pending` until staff confirm or decline
-/// it, and expires when its session was to begin. What can still be mended before the day (a form, a clearance, a guardian) does not refuse
+/// it, and expires when nobody does so in time. How much a client may book for themselves, the practice limits (`limit_reached`). What can still be mended before the day (a form, a clearance, a guardian) does not refuse
 /// the booking but blocks it.
 #[utoipa::path(tag = "bookings", request_body = RequestAsk, params(IdempotencyHeader), responses(
     (status = 201, body = BookingView),
@@ -93,20 +94,27 @@ fn request(tx: &mut Tx<'_>, vault: &Vault, sought: &Sought, reasons: Option<&Rea
     let knows = knows(tx, &actor, sought.client)?;
     let decision = decide(tx, sought.client, &opening, &entitlement)?;
     decision.admits(knows)?;
+    let placement = placement(&opening);
+    let acts = clients::store::acts_for(tx, &actor, sought.client)?;
+    let side = Side::of(&actor, sought.therapist, acts);
+    // Staff who book know what they do.
+    if side == Some(Side::Client) {
+        store::booked(tx, sought.client, &placement, None)?.leaves_room(&entitlement.settings.limits)?;
+    }
 
     let id = BookingId::new(now);
     let ask = BookingAsk {
         client: sought.client,
         session_type: sought.session_type,
-        placement: placement(&opening),
+        placement,
         price_minor: entitlement.session_type.price_minor,
         currency: entitlement.session_type.currency.as_str().to_owned(),
         reasons: reasons.map(|reasons| seal(tx, vault, sought.client, id, reasons)).transpose()?,
         requested_by,
+        terms: entitlement.settings.terms,
+        source: if side == Some(Side::Client) { Source::Online } else { Source::Desk },
     };
     let found = decision.blocks("booking.requested", now);
-    let acts = clients::store::acts_for(tx, &actor, sought.client)?;
-    let side = Side::of(&actor, sought.therapist, acts);
     let approval = Approval::of(entitlement.settings.booking_approval, side);
     let booking = tx.save(Booking::request(id, ask, found, approval, now)?)?;
     agreed(tx, &booking, &decision, entrusts(&actor, sought.therapist, acts))?;
@@ -126,9 +134,10 @@ pub(super) fn decide(
 }
 
 /// What a booking brings with it once its time is agreed: the client has a form to answer, and the therapist may open the client's record if
-/// they were chosen by who may choose (`entrusted`), or as long as they may already. A pending one brings nothing yet.
+/// they were chosen by who may choose (`entrusted`), or as long as they may already. A pending one brings nothing yet, and one that was over
+/// when it was recorded no form.
 pub(super) fn agreed(tx: &mut Tx<'_>, booking: &Booking, decision: &Decision, entrusted: bool) -> Result<(), Stop> {
-    if booking.state != BookingState::Confirmed {
+    if !matches!(booking.state, BookingState::Confirmed | BookingState::Completed) {
         return Ok(());
     }
     let placement = &booking.placement;
@@ -138,7 +147,7 @@ pub(super) fn agreed(tx: &mut Tx<'_>, booking: &Booking, decision: &Decision, en
     } else {
         clients::store::prolong_treatment(tx, booking.client, placement.therapist, until)?;
     }
-    if decision.awaits_answers() {
+    if booking.state == BookingState::Confirmed && decision.awaits_answers() {
         intake::issue_for_booking(tx, booking.client, booking.id, placement.session.start())?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use chrono::{NaiveDate, TimeDelta};
 
 use crate::availability::model::offer::{Offer, Opening};
 use crate::availability::store as availability;
-use crate::bookings::model::{Booking, Clinical, Decision, Entitlement, OWN_THERAPIST};
+use crate::bookings::model::{Booking, Clinical, Decision, Entitlement, OWN_THERAPIST, Placement};
 use crate::clients::model::Client;
 use crate::credentials::model::Held;
 use crate::db::{Stop, View};
@@ -147,12 +147,25 @@ impl Facts {
     /// # Errors
     /// A fault of the store.
     pub fn decide(&mut self, view: &mut View<'_>, booking: &Booking) -> Result<Decision, Stop> {
-        let placement = &booking.placement;
+        self.decide_of(view, booking.client, booking.session_type, &booking.placement)
+    }
+
+    /// Asks the decision about a session that is no booking yet.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub fn decide_of(
+        &mut self,
+        view: &mut View<'_>,
+        client: ClientId,
+        session_type: SessionTypeId,
+        placement: &Placement,
+    ) -> Result<Decision, Stop> {
         let (bookable, held) = self.therapist(view, placement.therapist)?;
-        let session_type = self.session_type(view, booking.session_type)?;
+        let session_type = self.session_type(view, session_type)?;
         let entitlement = Entitlement { session_type, bookable, held, settings: self.settings(view)? };
         let date = placement.session.start().date_in(placement.zone);
-        let clinical = clinical(view, booking.client, date, &entitlement.settings)?;
+        let clinical = clinical(view, client, date, &entitlement.settings)?;
         Ok(Decision::of(&entitlement, clinical, date))
     }
 

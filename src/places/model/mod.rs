@@ -4,12 +4,14 @@ mod currency;
 mod location;
 mod practice;
 mod settings;
+mod terms;
 
 pub use currency::Currency;
 pub use location::{Location, LocationDraft};
 pub use practice::{Practice, PracticeDraft};
 pub(crate) use settings::INCREMENTS;
 pub use settings::{BookingApproval, IntakeTiming, Settings, SettingsDraft};
+pub use terms::{ClientLimits, Terms};
 
 use chrono_tz::Tz;
 
