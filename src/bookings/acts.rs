@@ -8,12 +8,14 @@ mod booking;
 mod deciding;
 mod holding;
 mod moving;
+mod recording;
 
 pub(super) use booking::reasons_place;
 pub use booking::{Wish, book, check};
 pub use deciding::locks;
-pub(super) use deciding::{asked, confirmed, judged};
+pub(super) use deciding::{confirmed, judged, side};
 pub use holding::expire_next_hold;
 pub(super) use holding::{extend, hold, release};
 pub(super) use moving::locked;
 pub use moving::{To, move_booking};
+pub(super) use recording::{Record, record};

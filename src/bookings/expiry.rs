@@ -1,13 +1,13 @@
 //! Requests that nobody answered.
 
 use super::acts::locked;
-use super::model::{Asked, BookingRules, Side};
+use super::model::{Asked, Side};
 use super::reactions::again;
 use super::store;
 use crate::db::{Stop, Tx};
 use crate::kernel::refusal::Refusal;
 
-/// Lets one pending booking expire whose session was to begin by now, and says how many that were: one or none.
+/// Lets one pending booking expire that nobody answered as long as it was to wait, and says how many that were: one or none.
 ///
 /// One at a time, so that a calendar is locked no longer than a booking of it would lock it.
 ///
@@ -20,8 +20,6 @@ pub fn expire_next(tx: &mut Tx<'_>) -> Result<usize, Stop> {
     // Answered, called off or moved while the locks were waited for: the next look finds what is due then.
     let booking = locked(tx, (due, version), &[]).map_err(again)?;
     let side = Side::of(&actor, booking.placement.therapist, false).ok_or(Refusal::NotThere)?;
-    // Nothing the practice sets moves the session's start, which is all that counts here.
-    let asked = Asked { side, now, rules: BookingRules::default() };
-    tx.save(booking.expire(asked)?)?;
+    tx.save(booking.expire(Asked::plainly(side, now))?)?;
     Ok(1)
 }

@@ -20,6 +20,10 @@
 //! - A booking's blocks stand beside its state. The decision about credential, screening, consent, age and guardian is asked at booking,
 //!   rescheduling, check-in and completion: those four take its findings as an argument, so none can be done without having asked.
 //! - A blocked booking cannot be checked in or completed, by correction either; a caution blocks until the therapist has reviewed it. It keeps its state and its time until the cause is mended.
+//! - What the practice sets about windows and fees is agreed with each booking and kept on it ([`Terms`](crate::places::model::Terms)); what it sets
+//!   later binds later bookings. Nobody is charged but what the preview told: both ask [`Booking::fee_of`](model::Booking::fee_of).
+//! - Staff set a rule aside only by its name and with a reason, which the event tells. An overlap and a finding that forbids the session have
+//!   no name.
 //! - Nobody is held to a session that cannot lawfully or safely take place: see
 //!   [`BlockCode::excuses_client`](model::BlockCode::excuses_client).
 //! - A therapist may open a client's record because the client, or the desk, chose them; nobody chooses themself: see
@@ -29,7 +33,7 @@
 //! - Slots are listed here and not beside working hours, because only here is it known whether a client may take one: with a client named,
 //!   every listed slot can be booked.
 //! - A pending booking holds its time and nothing else: the therapist may open the client's record, and the form is handed out, when somebody
-//!   has said yes. Nobody's answer by the session's start frees the time again.
+//!   has said yes. Where nobody answers as long as was agreed, or by the session's start, its time is free again.
 //! - However a booking comes to be, [`acts::book`] made it: under the locks of all it may claim, decided by what stands then, and refused before
 //!   anything is written. Its therapists, its client and its room are claimed in one step, or none of them is.
 //! - A slot hold claims what the booking would, for minutes, and agrees nothing. From its expiry on it cannot be noticed: readers pass over
@@ -37,7 +41,9 @@
 //!   ends with whatever they book.
 //! - Of two therapists in one session each is entitled, claimed and entrusted as the one of a session would be, and either takes its steps.
 //! - Reasons for a visit are sealed from the moment they are sent, and each look at them is on record.
-//! - Every change raises the version by one and comes with its event.
+//! - A session that was agreed past the program is recorded as it happened: no rule but that of overlaps refuses it, and what the decision finds
+//!   is kept beside it. A therapist who records one of their own gains no sight of the client by it.
+//! - Every change raises the version by one, comes with its event and leaves a row of history that nobody can change.
 
 pub mod acts;
 mod expiry;

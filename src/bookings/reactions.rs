@@ -21,7 +21,7 @@ pub fn redecide(tx: &mut Tx<'_>, event: &Event) -> Result<(), Stop> {
     let (now, mut facts) = (tx.now(), Facts::default());
     for booking in store::to_come(tx, whose)? {
         let found = facts.decide(tx, &booking)?.blocks(event.action, now);
-        if let Some(change) = booking.set_blocks(found) {
+        if let Some(change) = booking.set_blocks(found, now) {
             tx.save(change).map_err(again)?;
         }
     }

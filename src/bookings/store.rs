@@ -1,29 +1,39 @@
 //! Bookings with their blocks, as rows, and the facts they are decided by.
 
 mod facts;
+mod history;
 pub(super) mod holds;
+mod list;
 
+use chrono::TimeDelta;
 use diesel::dsl::{Eq, Or};
 use diesel::prelude::*;
 
 pub use facts::{Chart, Facts, Moving, Place, Sought, clinical, decide, place};
 pub(super) use facts::{DECIDER, themself};
+pub(super) use history::past_versions;
 pub use holds::held_for;
+pub(super) use list::{Order, PageEnd, Wanted, booked, list};
 
-use super::model::{Block, BlockCode, Booking, BookingState, CancelReason, Placement, Reblocked, Remedy};
+use super::model::{
+    Block, BlockCode, Booking, BookingState, CancelReason, Fee, FeeCode, Placement, Reblocked, Remedy, Source,
+};
 use crate::availability::model::occupancy::{Claimant, Holder, Occupancy};
 use crate::availability::store::{occupy, release};
-use crate::clients::store::{acts_for, wards};
+use crate::clients::store::acts_for;
 use crate::db::schema::{booking_blocks, bookings};
 use crate::db::{Fault, Persist, Stop, View, Writer};
 use crate::kernel::actor::Actor;
 use crate::kernel::ids::{AccountId, BookingId, ClientId, DataKeyId, LocationId, RoomId, SessionTypeId, TherapistId};
-use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::sealed::Sealed;
 use crate::kernel::time::{Span, Timestamp};
+use crate::places::model::Terms;
 
-crate::text_column!(BookingState, BlockCode, CancelReason, Remedy);
+crate::text_column!(BookingState, BlockCode, CancelReason, FeeCode, Remedy, Source);
+
+/// The least time that staff are given to answer a request, unless its session begins before.
+const SHORTEST_WAIT: TimeDelta = TimeDelta::hours(1);
 
 /// How a local start is written.
 const LOCAL: &str = "%Y-%m-%dT%H:%M:%S";
@@ -57,13 +67,20 @@ struct BookingRow {
     co_therapist_id: Option<TherapistId>,
     room_id: Option<RoomId>,
     room_claim_ends_at: Option<Timestamp>,
+    policy: String,
+    fee_minor: Option<i64>,
+    fee_code: Option<FeeCode>,
+    source: Source,
+    updated_at: Timestamp,
 }
 
-impl From<&Booking> for BookingRow {
-    fn from(booking: &Booking) -> Self {
+impl TryFrom<&Booking> for BookingRow {
+    type Error = Fault;
+
+    fn try_from(booking: &Booking) -> Result<Self, Fault> {
         let Placement { therapist, co_therapist, location, room, session, claim, local_start, zone, tz_version } =
             &booking.placement;
-        Self {
+        Ok(Self {
             id: booking.id,
             client_id: booking.client,
             therapist_id: *therapist,
@@ -90,7 +107,12 @@ impl From<&Booking> for BookingRow {
             co_therapist_id: *co_therapist,
             room_id: room.map(|(id, _)| id),
             room_claim_ends_at: room.map(|(_, claim)| claim.end()),
-        }
+            policy: serde_json::to_string(&booking.terms).map_err(|_| Fault::Corrupt("terms that are not JSON"))?,
+            fee_minor: booking.fee.map(|fee| fee.minor),
+            fee_code: booking.fee.map(|fee| fee.code),
+            source: booking.source,
+            updated_at: booking.updated_at,
+        })
     }
 }
 
@@ -127,8 +149,16 @@ impl BookingRow {
             version: self.version,
             created_at: self.created_at,
             actual: self.actual_starts_at.zip(self.actual_ends_at).map(|(start, end)| span(start, end)).transpose()?,
+            terms: terms(&self.policy)?,
+            fee: self.fee_code.zip(self.fee_minor).map(|(code, minor)| Fee { code, minor }),
+            source: self.source,
+            updated_at: self.updated_at,
         })
     }
+}
+
+fn terms(text: &str) -> Result<Terms, Fault> {
+    serde_json::from_str(text).map_err(|_| Fault::Corrupt("terms that are none"))
 }
 
 #[derive(Queryable, Insertable)]
@@ -157,14 +187,16 @@ impl Persist for Reblocked {
         let Self(booking) = self;
         let before =
             bookings::table.filter(bookings::id.eq(booking.id)).filter(bookings::version.eq(booking.version - 1));
-        writer.update_one(diesel::update(before).set(bookings::version.eq(booking.version)))?;
+        let touched = (bookings::version.eq(booking.version), bookings::updated_at.eq(booking.updated_at));
+        writer.update_one(diesel::update(before).set(touched))?;
+        history::write(writer, booking)?;
         write_blocks(writer, booking)
     }
 }
 
 impl Persist for Booking {
     fn persist(&self, writer: &mut Writer<'_, '_>) -> Result<(), Stop> {
-        let row = BookingRow::from(self);
+        let row = BookingRow::try_from(self)?;
         if self.version == 1 {
             writer.execute(diesel::insert_into(bookings::table).values(&row))?;
         } else {
@@ -173,6 +205,7 @@ impl Persist for Booking {
             writer.update_one(diesel::update(before).set(&row))?;
             release(writer, Holder::Booking(self.id))?;
         }
+        history::write(writer, self)?;
         write_blocks(writer, self)?;
         if self.state.claims_time() {
             let (holder, session) = (Holder::Booking(self.id), self.placement.session);
@@ -220,55 +253,6 @@ fn treated_by(
     bookings::therapist_id.eq(therapist).or(bookings::co_therapist_id.eq(therapist))
 }
 
-/// Which bookings are asked for.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted {
-    /// Whose calendar.
-    pub therapist: Option<TherapistId>,
-    /// Whose sessions.
-    pub client: Option<ClientId>,
-    /// Where they stand.
-    pub state: Option<BookingState>,
-    /// Starting then or later.
-    pub from: Option<Timestamp>,
-    /// Starting earlier than that.
-    pub to: Option<Timestamp>,
-}
-
-/// The bookings an actor may know of: all for the desk; for others their own, their wards' and those of their own calendar.
-pub(super) fn list(view: &mut View<'_>, actor: &Actor, wanted: Wanted, ask: PageAsk) -> Result<Page<Booking>, Stop> {
-    let mut query = bookings::table.order(bookings::id).limit(ask.limit + 1).into_boxed();
-    if !actor.is_desk() {
-        let mut own = wards(view, actor)?;
-        own.extend(actor.client());
-        query = match actor.therapist() {
-            Some(id) => query.filter(bookings::client_id.eq_any(own).or(treated_by(id))),
-            None => query.filter(bookings::client_id.eq_any(own)),
-        };
-    }
-    if let Some(therapist) = wanted.therapist {
-        query = query.filter(treated_by(therapist));
-    }
-    if let Some(client) = wanted.client {
-        query = query.filter(bookings::client_id.eq(client));
-    }
-    if let Some(state) = wanted.state {
-        query = query.filter(bookings::state.eq(state));
-    }
-    if let Some(from) = wanted.from {
-        query = query.filter(bookings::starts_at.ge(from));
-    }
-    if let Some(to) = wanted.to {
-        query = query.filter(bookings::starts_at.lt(to));
-    }
-    if let Some(after) = ask.after {
-        query = query.filter(bookings::id.gt(BookingId(after)));
-    }
-    let rows: Vec<BookingRow> = view.load(query)?;
-    let page = Page::cut(rows, ask, |row| row.id.0);
-    Ok(Page { items: with_blocks(view, page.items)?, next_cursor: page.next_cursor })
-}
-
 /// Whose bookings an event may have changed the decision about.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Whose {
@@ -292,16 +276,20 @@ pub(super) fn to_come(view: &mut View<'_>, whose: Whose) -> Result<Vec<Booking>,
     with_blocks(view, rows)
 }
 
-/// The pending booking whose session was to begin first, if that was by now.
+/// A pending booking that nobody answered as long as it was to wait; of several the one whose session was to begin first.
 pub(super) fn next_unanswered(view: &mut View<'_>) -> Result<Option<BookingId>, Stop> {
     let now = view.now();
-    view.first(
-        bookings::table
-            .filter(bookings::state.eq(BookingState::Pending))
-            .filter(bookings::starts_at.le(now))
-            .order((bookings::starts_at, bookings::id))
-            .select(bookings::id),
-    )
+    // No request waits less than an hour; how long each does is among its terms.
+    let ripe = bookings::starts_at.le(now).or(bookings::created_at.le(now.minus(SHORTEST_WAIT)));
+    let pending = bookings::table.filter(bookings::state.eq(BookingState::Pending)).filter(ripe);
+    let rows: Vec<BookingRow> = view.load(pending.order((bookings::starts_at, bookings::id)))?;
+    for row in rows {
+        let booking = row.read(Vec::new())?;
+        if booking.answer_by() <= now {
+            return Ok(Some(booking.id));
+        }
+    }
+    Ok(None)
 }
 
 fn with_blocks(view: &mut View<'_>, rows: Vec<BookingRow>) -> Result<Vec<Booking>, Stop> {

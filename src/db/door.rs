@@ -113,7 +113,7 @@ fn transact<T>(
         Ok(actor) => actor,
         Err(stop) => return (Err(stop), Verdict::Undo),
     };
-    let mut tx = Tx::new(View::new(conn, actor, now), permit, &rules.reactions);
+    let mut tx = Tx::new(View::new(conn, actor, now), permit, &rules.reactions, &rules.clock);
     let answer = work(&mut tx);
     let verdict = match &answer {
         _ if tx.is_broken() => Verdict::Undo,

@@ -495,6 +495,31 @@ diesel::table! {
         co_therapist_id -> Nullable<Id>,
         room_id -> Nullable<Id>,
         room_claim_ends_at -> Nullable<Instant>,
+        policy -> Text,
+        fee_minor -> Nullable<BigInt>,
+        fee_code -> Nullable<Text>,
+        source -> Text,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    booking_history (booking_id, version) {
+        booking_id -> Id,
+        version -> Integer,
+        change -> Text,
+        state -> Text,
+        starts_at -> Instant,
+        ends_at -> Instant,
+        therapist_id -> Id,
+        co_therapist_id -> Nullable<Id>,
+        location_id -> Nullable<Id>,
+        room_id -> Nullable<Id>,
+        changed_by -> Nullable<Id>,
+        changed_at -> Instant,
     }
 }
 
@@ -763,6 +788,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     offerings,
     bookings,
     booking_blocks,
+    booking_history,
     occupancies,
     slot_holds,
     intake_forms,

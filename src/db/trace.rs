@@ -1,5 +1,7 @@
 //! The event's row. Reading the log back is the audit slice's; writing it is the door's.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 use super::schema::audit_events;
@@ -28,9 +30,16 @@ pub(super) struct Row {
     details: String,
 }
 
+/// What was told several times under one key, such as each block, stands there with commas between.
+fn details(event: &Event) -> BTreeMap<&'static str, String> {
+    let mut details: BTreeMap<&'static str, String> = BTreeMap::new();
+    for (key, value) in &event.details {
+        details.entry(key).and_modify(|told| *told = format!("{told},{value}")).or_insert_with(|| value.clone());
+    }
+    details
+}
+
 pub(super) fn row(event: &Event, actor: &Actor, permit: &Permit, now: Timestamp) -> Result<Row, Stop> {
-    let details: serde_json::Map<String, serde_json::Value> =
-        event.details.iter().map(|(key, value)| ((*key).to_owned(), value.clone().into())).collect();
     let (actor_kind, role, operation) = match actor {
         Actor::Anonymous => ("anonymous", None, permit.operation()),
         Actor::Person(person) => ("account", person.role.map(TextEnum::as_str), permit.operation()),
@@ -48,6 +57,6 @@ pub(super) fn row(event: &Event, actor: &Actor, permit: &Permit, now: Timestamp)
         subject_id: AnyId(event.subject_id),
         client_id: event.client,
         request_id: AnyId(permit.request()),
-        details: serde_json::to_string(&details).map_err(|_| Fault::Corrupt("an event that is not JSON"))?,
+        details: serde_json::to_string(&details(event)).map_err(|_| Fault::Corrupt("an event that is not JSON"))?,
     })
 }

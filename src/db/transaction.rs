@@ -18,9 +18,9 @@ use super::stop::{Fault, Kept, Stop};
 use super::trace;
 use crate::kernel::actor::{Actor, Permit};
 use crate::kernel::change::{Change, Event};
-use crate::kernel::ids::ClientId;
+use crate::kernel::ids::{AccountId, ClientId};
 use crate::kernel::refusal::Refusal;
-use crate::kernel::time::Timestamp;
+use crate::kernel::time::{Clock, Timestamp};
 
 /// A consequence that a later room offers to earlier rooms' events; run by [`Tx::save`] in the same transaction.
 pub type Reaction = Arc<dyn Fn(&mut Tx<'_>, &Event) -> Result<(), Stop> + Send + Sync>;
@@ -49,7 +49,7 @@ impl<'c> View<'c> {
         look.is_for(self.number)
     }
 
-    /// The instant this transaction goes by; it does not move while the closure runs.
+    /// The instant this transaction goes by. It stands still while the closure runs, but for waiting: see [`Tx::lock`].
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now
@@ -93,6 +93,11 @@ impl<'c> View<'c> {
         self.checked(row)
     }
 
+    fn execute<Q: ExecuteDsl<Any>>(&mut self, query: Q) -> Result<usize, Stop> {
+        let rows = ExecuteDsl::execute(query, self.conn);
+        self.checked(rows)
+    }
+
     fn checked<T>(&mut self, result: diesel::QueryResult<T>) -> Result<T, Stop> {
         self.statements += 1;
         self.broken |= result.is_err();
@@ -105,6 +110,7 @@ pub struct Tx<'c> {
     view: View<'c>,
     permit: &'c Permit,
     reactions: &'c [Reaction],
+    clock: &'c Clock,
 }
 
 impl<'c> Deref for Tx<'c> {
@@ -121,8 +127,8 @@ impl<'c> DerefMut for Tx<'c> {
 }
 
 impl<'c> Tx<'c> {
-    pub(super) fn new(view: View<'c>, permit: &'c Permit, reactions: &'c [Reaction]) -> Self {
-        Self { view, permit, reactions }
+    pub(super) fn new(view: View<'c>, permit: &'c Permit, reactions: &'c [Reaction], clock: &'c Clock) -> Self {
+        Self { view, permit, reactions, clock }
     }
 
     /// Whether a statement of it failed, after which nothing of it may stand.
@@ -130,13 +136,15 @@ impl<'c> Tx<'c> {
         self.view.broken
     }
 
-    /// Takes locks before the facts they guard are read; see [`Lock`].
+    /// Takes locks before the facts they guard are read; see [`Lock`]. Whoever waited for them goes by the time at which the waiting ended:
+    /// what was decided by an earlier one could be too late by now.
     ///
     /// # Errors
     /// A fault of the store.
     pub fn lock(&mut self, locks: &[Lock]) -> Result<(), Stop> {
         let taken = lock::take(self.view.conn, locks);
         self.view.broken |= taken.is_err();
+        self.view.now = self.view.now.max(self.clock.now());
         taken
     }
 
@@ -158,7 +166,7 @@ impl<'c> Tx<'c> {
     /// `VersionMismatch` when the row moved on, whatever a reaction refuses, or a fault of the store.
     pub fn save<T: Persist>(&mut self, change: Change<T>) -> Result<T, Stop> {
         let (state, event) = change.into_parts();
-        state.persist(&mut Writer(&mut self.view))?;
+        state.persist(&mut Writer { view: &mut self.view, event: &event })?;
         self.record(&event)?;
         let reactions = self.reactions;
         for reaction in reactions {
@@ -196,7 +204,7 @@ impl<'c> Tx<'c> {
 
     /// For the door's own bookkeeping, which is no change of the practice's state and leaves no event.
     pub(super) fn execute<Q: ExecuteDsl<Any>>(&mut self, query: Q) -> Result<usize, Stop> {
-        Writer(&mut self.view).execute(query)
+        self.view.execute(query)
     }
 
     /// The operation this transaction serves.
@@ -216,13 +224,28 @@ pub trait Persist {
 }
 
 /// The only thing that can execute an INSERT, UPDATE or DELETE; it exists while [`Persist::persist`] runs.
-pub struct Writer<'a, 'c>(&'a mut View<'c>);
+pub struct Writer<'a, 'c> {
+    view: &'a mut View<'c>,
+    event: &'a Event,
+}
 
 impl Writer<'_, '_> {
-    /// The instant the transaction goes by.
+    /// What is happening, for rows that keep their own history: the name of the event that is saved with the state.
+    #[must_use]
+    pub fn action(&self) -> &'static str {
+        self.event.action
+    }
+
+    /// Whose doing it is; nobody's in particular where it is the program's.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        self.view.actor.account()
+    }
+
+    /// When.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.0.now()
+        self.view.now
     }
 
     /// Executes a statement and answers how many rows it touched.
@@ -230,8 +253,7 @@ impl Writer<'_, '_> {
     /// # Errors
     /// A fault of the store.
     pub fn execute<Q: ExecuteDsl<Any>>(&mut self, query: Q) -> Result<usize, Stop> {
-        let rows = ExecuteDsl::execute(query, self.0.conn);
-        self.0.checked(rows)
+        self.view.execute(query)
     }
 
     /// Executes an UPDATE that must touch exactly one row, the one whose version was read.

@@ -292,11 +292,9 @@ impl From<Refusal> for Problem {
             Refusal::NotOnGrid { minutes } => {
                 Self::new(RULE, "not_on_grid", "Sessions do not start at that minute").with("minutes", minutes.into())
             }
-            Refusal::LimitReached { limit } => {
-                Self::new(RULE, "limit_reached", "The therapist takes on no more in that time")
-                    .detail(format!("the limit of {} is reached", limit.replace('_', " ")))
-                    .with("limit", limit.into())
-            }
+            Refusal::LimitReached { limit } => Self::new(RULE, "limit_reached", "No more can be booked there")
+                .detail(format!("the limit of {} is reached", limit.replace('_', " ")))
+                .with("limit", limit.into()),
             Refusal::NonexistentLocalTime => {
                 Self::new(RULE, "nonexistent_local_time", "The clocks skip that local time")
             }

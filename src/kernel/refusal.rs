@@ -111,9 +111,9 @@ pub enum Refusal {
         /// Minutes between starts.
         minutes: i32,
     },
-    /// With it, the therapist would do more than they may.
+    /// As many sessions as a limit allows are booked.
     LimitReached {
-        /// Which limit: `sessions_per_day`, `sessions_per_week`, `hands_on_minutes` or `sessions_in_a_row`.
+        /// Which limit: `sessions_per_day`, `sessions_per_week`, `hands_on_minutes` or `sessions_in_a_row` of the therapist, or a setting's name.
         limit: &'static str,
     },
     /// A local time that the zone's clocks skip.

@@ -3,12 +3,14 @@
 mod locations;
 mod practice;
 mod rooms;
+mod settings;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts the slice's operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     practice::routes(config);
+    settings::routes(config);
     locations::routes(config);
     rooms::routes(config);
 }

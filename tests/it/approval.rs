@@ -16,6 +16,7 @@ on_each_store!(
     what_is_declined_is_free_again,
     a_client_takes_back_what_nobody_answered,
     what_nobody_answers_expires_at_its_start,
+    what_nobody_answers_in_time_expires_earlier,
 );
 
 const TEN: &str = "2027-03-02T10:00:00Z";
@@ -147,4 +148,32 @@ fn what_nobody_answers_expires_at_its_start(practice: Practice) {
     let ada = signed_in(&practice, "leo");
     calendar.sets("min_notice_minutes", &json!(0));
     calendar.book(&ada, &other, "2027-03-02T14:15:00Z").expect(201);
+}
+
+fn what_nobody_answers_in_time_expires_earlier(practice: Practice) {
+    let mut calendar = by_staff(&practice);
+    calendar.sets("approval_hours", &json!(4));
+    let (mia, own) = calendar.client("Mia");
+    let (leo, other) = calendar.client("Leo");
+    let waits = calendar.book(&mia, &own, TWO).expect(201);
+    assert_eq!(waits["answer_by"], "2027-03-01T12:00:00Z");
+    let near = calendar.book(&leo, &other, "2027-03-01T11:00:00Z").expect(201);
+    assert_eq!(near["answer_by"], "2027-03-01T11:00:00Z");
+    // What was asked for before goes by what was told then.
+    calendar.sets("approval_hours", &json!(null));
+    let patient = calendar.book(&mia, &own, "2027-03-03T10:00:00Z").expect(201);
+    assert_eq!(patient["answer_by"], "2027-03-03T10:00:00Z");
+
+    practice.turn_to("2027-03-01T11:59:59Z");
+    assert_eq!([expire(&practice), expire(&practice)], [1, 0]);
+    calendar.turn_to("2027-03-01T12:00:00Z");
+    let late = step(&calendar.desk, &waits, "confirm", &json!({})).refused(422, "policy_violation");
+    assert_eq!(late["rule"], "not_answered_in_time");
+    assert_eq!([expire(&practice), expire(&practice)], [1, 0]);
+    let states = [&waits, &near, &patient].map(|one| calendar.desk.get(&at(one, "")).expect(200)["state"].clone());
+    assert_eq!(states, ["expired", "expired", "pending"]);
+    let told = calendar.desk.get(&at(&waits, "/history")).expect(200);
+    assert_eq!((&told["items"][1]["change"], told["items"][1].get("changed_by")), (&json!("booking.expired"), None));
+    // Its time is free again.
+    calendar.book(&calendar.desk, &other, TWO).expect(201);
 }

@@ -202,7 +202,7 @@ fn the_preview_promises_only_what_is_then_done(practice: Practice) {
     let kind = format!("/api/v1/session-types/{}", calendar.session_type);
     calendar.admin.put(&kind, &json!(1), &session(60, (15, 15), 15, &licence)).expect(200);
     calendar.turn_to("2027-03-02T09:30:00Z");
-    let preview = |by: &Caller<'_>| by.get(&at(&booking, "/allowed-actions")).expect(200)["allowed_actions"].clone();
+    let preview = |by: &Caller<'_>| by.get(&at(&booking, "")).expect(200)["allowed_actions"].clone();
     assert_eq!(preview(&calendar.desk), json!(["reschedule", "cancel"]));
     step(&calendar.desk, &booking, "check-in", &json!({})).refused(409, "blocked");
     let mia = signed_in(&practice, "mia");

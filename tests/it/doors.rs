@@ -142,9 +142,13 @@ extend_slot_hold        401       in     404   in        404   in   403      in
 release_slot_hold       401       in     404   in        404   in   403      in
 next_slots              in
 request_booking         401       in     404   in        404   in   403      in
+record_session          401       403    403   in        404   in   403      in
 list_bookings           401       in     in    in        in    in   403      in
 see_booking             401       in     404   in        404   in   403      in
 allowed_actions         401       in     404   in        404   in   403      in
+booking_history         401       in     404   in        404   in   403      in
+# Nothing is owed yet; the policies' own tests tell who sees it then.
+booking_receipt         401       404    404   404       404   404  403      404
 booking_reasons         401       in     404   in        404   403  403      403
 confirm_booking         401       403    403   in        404   in   403      in
 decline_booking         401       403    403   in        404   in   403      in

@@ -64,7 +64,10 @@ fn worded() -> BTreeMap<&'static str, BTreeSet<String>> {
         ("audit_events.actor_kind", these(&["anonymous", "account", "system"])),
         ("booking_blocks.code", all::<bookings::model::BlockCode>()),
         ("booking_blocks.remedy", all::<bookings::model::Remedy>()),
+        ("booking_history.state", all::<bookings::model::BookingState>()),
         ("bookings.cancel_reason", all::<bookings::model::CancelReason>()),
+        ("bookings.fee_code", all::<bookings::model::FeeCode>()),
+        ("bookings.source", all::<bookings::model::Source>()),
         ("bookings.state", all::<bookings::model::BookingState>()),
         ("care_relationships.kind", all::<clients::model::CareKind>()),
         ("credential_assertions.kind", all::<credentials::model::AssertionKind>()),
@@ -352,6 +355,44 @@ fn claims_stand_through_the_update() {
         assert_eq!(kept(), 1, "a hold's claim goes with the holds, a booking's stays");
         target.migrate().unwrap();
         assert_eq!(kept(), 1);
+    }
+}
+
+#[test]
+fn bookings_made_before_there_were_terms_keep_the_window_they_were_made_under() {
+    let names = stillpoint::db::MIGRATION_NAMES().0;
+    let ours = names.iter().position(|name| name == "0009_policies").unwrap();
+    let standing = "INSERT INTO accounts VALUES ({id}, 'mia@example.org', 'Mia', 'hash', 'active', 1, {at}); \
+         INSERT INTO practices (id, name, contact_email, zone, currency, cancellation_text, privacy_notice, settings, settings_version, version) \
+           VALUES ({id}, 'P', 'p@example.org', 'UTC', 'EUR', '', '', '{\"cancellation_window_hours\":48,\"version\":3}', 3, 1); \
+         INSERT INTO therapists (id, name, bio, languages, listed, state, version) VALUES ({id}, 'Mara', '', '[]', {yes}, 'active', 1); \
+         INSERT INTO session_types (id, name, description, duration_minutes, price_minor, currency, preparation_text, schools, requirements, \
+           buffer_before_minutes, buffer_after_minutes, increment_minutes, active, version) \
+           VALUES ({id}, 'S', '', 60, 1, 'EUR', '', '[]', '[]', 0, 0, 15, {yes}, 1); \
+         INSERT INTO clients (id, name, name_key, version, created_at) VALUES ({id}, 'Mia', 'mia', 1, {at}); \
+         INSERT INTO bookings (id, client_id, therapist_id, session_type_id, starts_at, ends_at, claim_starts_at, claim_ends_at, local_start, \
+           zone, tz_version, state, price_minor, currency, requested_by, version, created_at) \
+           VALUES ({id}, {id}, {id}, {id}, {at}, {end}, {at}, {end}, '2027-01-01T00:00:00', 'UTC', '2027a', 'confirmed', 1, 'EUR', {id}, 7, {at})";
+    let filled = |[id, at, end, yes]: [&str; 4]| {
+        standing.replace("{id}", id).replace("{at}", at).replace("{end}", end).replace("{yes}", yes)
+    };
+    let on_sqlite = filled(["x'01020304050607080910111213141516'", "1000", "2000", "1"]);
+    let on_postgres =
+        filled(["'01020304-0506-0708-0910-111213141516'", "'2027-01-01T00:00:00Z'", "'2027-01-01T01:00:00Z'", "true"]);
+    for bench in Bench::migrated("schema_terms") {
+        bench.target().revert(names.len() - ours).unwrap();
+        bench.execute(&on_sqlite, &on_postgres);
+        bench.target().migrate().unwrap();
+        let told = "SELECT b.policy AS one, h.change AS two, p.settings AS three FROM bookings b \
+             JOIN booking_history h ON h.booking_id = b.id AND h.version = 7 AND h.changed_at = b.updated_at \
+             JOIN practices p ON b.updated_at = b.created_at WHERE b.source = 'online'";
+        let [line] = &bench.query(told, told)[..] else { panic!("one booking, with one row of history") };
+        for (document, version) in [(&line.one, None), (&line.three, Some(3))] {
+            let document: serde_json::Value = serde_json::from_str(document).unwrap();
+            let windows = ["cancellation_window_hours", "reschedule_window_hours"].map(|name| document[name].as_i64());
+            assert_eq!((windows, document["version"].as_i64()), ([Some(48), Some(48)], version));
+        }
+        assert_eq!(line.two, "booking.history_begun");
     }
 }
 

@@ -1,8 +1,9 @@
 //! The two doors of the store, tried without HTTP: what is kept, what is undone, who suffers when one piece of work breaks.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Barrier};
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 use futures_util::future::join_all;
 use stillpoint::db::schema::audit_events;
@@ -26,6 +27,7 @@ on_each_store!(
     a_lost_connection_is_opened_again,
     a_look_opens_one_record_in_one_transaction,
     what_could_not_be_kept_is_not_said_to_be,
+    who_waited_for_a_lock_goes_by_the_time_they_got_it,
 );
 
 fn run<T>(work: impl Future<Output = T>) -> T {
@@ -224,4 +226,26 @@ fn what_could_not_be_kept_is_not_said_to_be(practice: Practice) {
         assert!(matches!(broken, Err(Stop::Fault(_))), "{broken:?}");
         assert_eq!(marks(db).await, [3]);
     });
+}
+
+fn who_waited_for_a_lock_goes_by_the_time_they_got_it(practice: Practice) {
+    let db = &practice.app.db;
+    let meeting = Arc::new(Barrier::new(2));
+    let there = Arc::clone(&meeting);
+    let permit = Permit::system("test");
+    let waits = db.write(&permit, move |tx| {
+        let before = tx.now();
+        there.wait();
+        there.wait();
+        assert_eq!(tx.now(), before, "time stands still for who does not wait");
+        tx.lock(&[Lock::Only("test")])?;
+        Ok(tx.now().since(before))
+    });
+    let passes = async {
+        meeting.wait();
+        practice.pass(TimeDelta::hours(1));
+        meeting.wait();
+    };
+    let (waited, ()) = run(futures_util::future::join(waits, passes));
+    assert_eq!(waited.unwrap(), TimeDelta::hours(1));
 }

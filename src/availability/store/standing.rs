@@ -2,7 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::{LONGEST_CLAIM, span, zone};
+use super::claims::LONGEST_CLAIM;
+use super::{span, zone};
 use crate::availability::model::occupancy::Resource;
 use crate::availability::model::standing::Standing;
 use crate::db::schema::{bookings, occupancies};

@@ -2,7 +2,7 @@
 
 use super::deciding::{agreed, decide, is_locked, knows, locks};
 use super::holding::{give_way, standing, taken_up};
-use crate::bookings::model::{Approval, Booking, BookingAsk, Decision, Reasons, Side, SlotHold};
+use crate::bookings::model::{Approval, Booking, BookingAsk, Decision, Reasons, Side, SlotHold, Source};
 use crate::bookings::store::{self, Place, Sought};
 use crate::clients;
 use crate::clients::store::acts_for;
@@ -87,6 +87,11 @@ fn drawn_up(
 ) -> Result<Change<Booking>, Stop> {
     let (actor, now) = (view.actor(), view.now());
     let Place { placement, price_minor, entitlement } = &granted.place;
+    let side = Side::of(&actor, placement.acting(&actor), acts_for(view, &actor, wish.sought.client)?);
+    // Staff who book know what they do.
+    if side == Some(Side::Client) {
+        store::booked(view, wish.sought.client, placement, None)?.leaves_room(&entitlement.settings.limits)?;
+    }
     let ask = BookingAsk {
         client: wish.sought.client,
         session_type: wish.sought.session_type,
@@ -95,8 +100,9 @@ fn drawn_up(
         currency: entitlement.session_type.currency.as_str().to_owned(),
         reasons,
         requested_by: actor.account().ok_or(Refusal::Unauthenticated)?,
+        terms: entitlement.settings.terms,
+        source: if side == Some(Side::Client) { Source::Online } else { Source::Desk },
     };
-    let side = Side::of(&actor, placement.acting(&actor), acts_for(view, &actor, ask.client)?);
     let approval = Approval::of(entitlement.settings.booking_approval, side);
     Ok(Booking::request(id, ask, granted.decision.blocks("booking.requested", now), approval, now)?)
 }

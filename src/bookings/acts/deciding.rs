@@ -1,6 +1,6 @@
 //! What every act begins with and ends with: what it locks, what it is decided by, and what an agreed time brings with it.
 
-use crate::bookings::model::{Asked, Booking, BookingRules, BookingState, Decision, Placement, Side, entrusts};
+use crate::bookings::model::{Booking, BookingState, Decision, Placement, Side, entrusts};
 use crate::bookings::store::{self, Place, Sought};
 use crate::clients::model::CARE_AFTER_SESSION;
 use crate::clients::store::acts_for;
@@ -8,7 +8,7 @@ use crate::db::{Fault, Lock, Stop, Tx, View};
 use crate::kernel::actor::Actor;
 use crate::kernel::ids::{ClientId, TherapistId};
 use crate::kernel::refusal::Refusal;
-use crate::{availability, clients, intake, places};
+use crate::{availability, clients, intake};
 
 /// What a time that is asked for must lock: therapists, client, and every room it may come to be in. To try several in one transaction, lock
 /// those of all of them in one call first.
@@ -40,7 +40,8 @@ pub(super) fn decide(view: &mut View<'_>, client: ClientId, place: &Place) -> Re
 }
 
 /// What a booking brings with it once its time is agreed: the client has a form to answer, and each therapist may open the client's record if
-/// they were chosen by who may choose ([`entrusts`]), or as long as they may already. A pending one brings nothing yet.
+/// they were chosen by who may choose ([`entrusts`]), or as long as they may already. A pending one brings nothing yet, and one that was over when
+/// it was recorded no form.
 pub(super) fn agreed(tx: &mut Tx<'_>, booking: &Booking, decision: &Decision) -> Result<(), Stop> {
     let actor = tx.actor();
     let acts = acts_for(tx, &actor, booking.client)?;
@@ -62,7 +63,7 @@ fn brings(
     decision: &Decision,
     is_chosen: impl Fn(TherapistId) -> bool,
 ) -> Result<(), Stop> {
-    if booking.state != BookingState::Confirmed {
+    if !matches!(booking.state, BookingState::Confirmed | BookingState::Completed) {
         return Ok(());
     }
     let session = booking.placement.session;
@@ -74,18 +75,16 @@ fn brings(
             clients::store::prolong_treatment(tx, booking.client, therapist, until)?;
         }
     }
-    if decision.awaits_answers() {
+    if booking.state == BookingState::Confirmed && decision.awaits_answers() {
         intake::issue_for_booking(tx, booking.client, booking.id, session.start())?;
     }
     Ok(())
 }
 
-/// Who asks for a step, on whose side and under which rules.
-pub(in crate::bookings) fn asked(view: &mut View<'_>, actor: &Actor, booking: &Booking) -> Result<Asked, Stop> {
+/// On whose side somebody acts on a booking that they may see.
+pub(in crate::bookings) fn side(view: &mut View<'_>, actor: &Actor, booking: &Booking) -> Result<Side, Stop> {
     let acts = acts_for(view, actor, booking.client)?;
-    let side = Side::of(actor, booking.placement.acting(actor), acts).ok_or(Refusal::NotThere)?;
-    let rules = BookingRules::from(&places::store::settings(view)?);
-    Ok(Asked { side, now: view.now(), rules })
+    Ok(Side::of(actor, booking.placement.acting(actor), acts).ok_or(Refusal::NotThere)?)
 }
 
 /// A booking with what the decision finds of it now, `by` whatever made it be asked: for the steps that go by what stands, and their preview.

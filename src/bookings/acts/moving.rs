@@ -1,8 +1,8 @@
 //! Moving a booking, and taking any step with it, under the locks of all it claims.
 
-use super::deciding::{agreed, asked, decide, is_locked, judged, knows, locks};
+use super::deciding::{agreed, decide, is_locked, judged, knows, locks, side};
 use super::holding::{give_way, standing};
-use crate::bookings::model::{Booking, Step, entrusts};
+use crate::bookings::model::{Asked, Booking, Side, Step, entrusts};
 use crate::bookings::store::{self, Moving, Sought};
 use crate::clients;
 use crate::clients::store::acts_for;
@@ -55,7 +55,7 @@ pub fn move_booking(tx: &mut Tx<'_>, (id, version): (BookingId, i32), to: &To) -
     let locks = locks(tx, &to.sought(&seen))?;
     let booking = locked(tx, (id, version), &locks)?;
     let booking = judged(tx, booking, Step::Reschedule.event())?;
-    let asked = asked(tx, &actor, &booking)?;
+    let asked = Asked::plainly(side(tx, &actor, &booking)?, now);
     booking.allows(Step::Reschedule, asked)?;
     let sought = to.sought(&booking);
     let acts = acts_for(tx, &actor, booking.client)?;
@@ -66,6 +66,10 @@ pub fn move_booking(tx: &mut Tx<'_>, (id, version): (BookingId, i32), to: &To) -
     is_locked(&place.placement, &locks)?;
     let decision = decide(tx, booking.client, &place)?;
     decision.admits(knows(tx, &actor, booking.client)?)?;
+    if asked.side == Side::Client {
+        let booked = store::booked(tx, booking.client, &place.placement, Some(&booking))?;
+        booked.leaves_room(&place.entitlement.settings.limits)?;
+    }
     let found = decision.blocks(Step::Reschedule.event(), now);
     let before = booking.placement.clone();
     let change = booking.reschedule(asked, place.placement, found)?;

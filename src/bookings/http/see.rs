@@ -1,28 +1,23 @@
 //! Looking at bookings.
 
 use actix_web::get;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
-use super::views::{BookingView, BookingsView};
-use crate::bookings::acts::{asked, judged, reasons_place};
-use crate::bookings::model::{Booking, BookingState, Reasons, Step, VisitReason};
-use crate::bookings::store::{self, Wanted};
+use super::views::BookingView;
+use crate::bookings::acts::{judged, reasons_place, side};
+use crate::bookings::model::{AllowedAction, Asked, Booking, FeeCode, Reasons, Step, VisitReason};
+use crate::bookings::store;
 use crate::clients::store::{acts_for, treats};
 use crate::db::{Fault, Stop, View};
 use crate::http::answer::{shown, versioned};
-use crate::http::extract::page_ask;
-use crate::http::{Answer, At, Guard, Query};
-use crate::kernel::ids::{BookingId, ClientId, TherapistId};
+use crate::http::{Answer, At, Guard};
+use crate::kernel::ids::BookingId;
 use crate::kernel::refusal::Refusal;
-use crate::kernel::time::Timestamp;
 use crate::policies;
 
 policies! {
-    /// Listing bookings.
-    ListBookings = "bookings.list": [Client, Therapist, FrontDesk, Admin];
     /// Seeing one booking.
     SeeBooking = "bookings.see": [Client, Therapist, FrontDesk, Admin];
     /// Reading the reasons for a visit.
@@ -30,49 +25,7 @@ policies! {
 }
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_bookings).service(see_booking).service(allowed_actions).service(booking_reasons);
-}
-
-/// Which bookings.
-#[derive(Clone, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct BookingsQuery {
-    /// On whose calendar.
-    therapist_id: Option<TherapistId>,
-    /// Whose sessions.
-    client_id: Option<ClientId>,
-    /// Where they stand.
-    #[param(inline)]
-    state: Option<BookingState>,
-    /// Starting then or later.
-    from: Option<Timestamp>,
-    /// Starting earlier than that.
-    to: Option<Timestamp>,
-    /// How many at the most: 1 to 200, 50 if not said.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<i64>,
-    /// Where the page before ended.
-    cursor: Option<Uuid>,
-}
-
-/// List bookings
-///
-/// Clients see their own and their wards', therapists those of their calendar, the desk all.
-#[utoipa::path(tag = "bookings", params(BookingsQuery), responses((status = 200, body = BookingsView)))]
-#[get("/bookings")]
-async fn list_bookings(guard: Guard<ListBookings, Query<BookingsQuery>>) -> Answer {
-    let Query(query) = guard.input.clone();
-    let ask = page_ask(query.limit, query.cursor)?;
-    let BookingsQuery { therapist_id: therapist, client_id: client, state, from, to, .. } = query;
-    let wanted = Wanted { therapist, client, state, from, to };
-    let page = guard
-        .read(move |view| {
-            let actor = view.actor();
-            store::list(view, &actor, wanted, ask)
-        })
-        .await?;
-    shown(&BookingsView::from(page))
+    config.service(see_booking).service(allowed_actions).service(booking_reasons);
 }
 
 /// See one booking
@@ -80,33 +33,60 @@ async fn list_bookings(guard: Guard<ListBookings, Query<BookingsQuery>>) -> Answ
 #[get("/bookings/{id}")]
 async fn see_booking(guard: Guard<SeeBooking, At<BookingId>>) -> Answer {
     let At(id) = guard.input;
-    let (booking, steps) = guard
+    let (booking, actions) = guard
         .read(move |view| {
             let actor = view.actor();
             let booking = store::booking(view, &actor, id)?;
-            let steps = steps(view, &booking)?;
-            Ok((booking, steps))
+            let actions = actions(view, &booking)?;
+            Ok((booking, actions))
         })
         .await?;
-    versioned(booking.version, &BookingView::from(booking).allowing(steps))
+    versioned(booking.version, &BookingView::from(booking).allowing(&actions))
 }
 
 /// The steps open to whoever asks, by what the decision finds now, as the steps themselves go.
-fn steps(view: &mut View<'_>, booking: &Booking) -> Result<Vec<Step>, Stop> {
+fn actions(view: &mut View<'_>, booking: &Booking) -> Result<Vec<AllowedAction>, Stop> {
     let actor = view.actor();
-    let asked = asked(view, &actor, booking)?;
+    let asked = Asked::plainly(side(view, &actor, booking)?, view.now());
     Ok(judged(view, booking.clone(), "booking.seen")?.allowed_actions(asked))
+}
+
+/// A step that may be taken now, and what it would cost the client.
+#[derive(Serialize, ToSchema)]
+struct AllowedActionView {
+    action: Step,
+    /// In minor units; nothing for most.
+    fee_minor: i64,
+    /// ISO 4217.
+    currency: String,
+    /// What the fee is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee_code: Option<FeeCode>,
+}
+
+impl AllowedActionView {
+    fn of(action: AllowedAction, booking: &Booking) -> Self {
+        Self {
+            action: action.step,
+            fee_minor: action.fee.map_or(0, |fee| fee.minor),
+            currency: booking.currency.clone(),
+            fee_code: action.fee.map(|fee| fee.code),
+        }
+    }
 }
 
 /// What may be done to a booking, by whoever asks, now.
 #[derive(Serialize, ToSchema)]
 struct AllowedActionsView {
     id: BookingId,
-    allowed_actions: Vec<Step>,
+    allowed_actions: Vec<AllowedActionView>,
     version: i32,
 }
 
 /// See what may be done to a booking now
+///
+/// Each step with the fee it would cost the client at this moment. Staff are told what a cancellation costs at the client's wish; for the practice's
+/// own reasons it costs nothing.
 #[utoipa::path(tag = "bookings", responses((status = 200, body = AllowedActionsView)))]
 #[get("/bookings/{id}/allowed-actions")]
 async fn allowed_actions(guard: Guard<SeeBooking, At<BookingId>>) -> Answer {
@@ -115,7 +95,8 @@ async fn allowed_actions(guard: Guard<SeeBooking, At<BookingId>>) -> Answer {
         .read(move |view| {
             let actor = view.actor();
             let booking = store::booking(view, &actor, id)?;
-            let allowed_actions = steps(view, &booking)?;
+            let actions = actions(view, &booking)?.into_iter();
+            let allowed_actions = actions.map(|action| AllowedActionView::of(action, &booking)).collect();
             Ok(AllowedActionsView { id, allowed_actions, version: booking.version })
         })
         .await?;

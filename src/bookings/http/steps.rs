@@ -7,8 +7,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::views::BookingView;
 use super::when::{LocalStart, When};
-use crate::bookings::acts::{self, To, asked, judged, locked};
-use crate::bookings::model::{Asked, Booking, CancelReason, CorrectionReason, Step};
+use crate::bookings::acts::{self, To, judged, locked, side};
+use crate::bookings::model::{Asked, Booking, CancelReason, CorrectionReason, Override, OverrideReason, Step};
 use crate::bookings::store;
 use crate::clients;
 use crate::db::{Stop, Tx};
@@ -123,20 +123,30 @@ async fn reschedule_booking(guard: Guard<RescheduleBooking, (At<BookingId>, IfMa
 /// Why a booking is called off.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "illness"}))]
+#[schema(example = json!({"reason": "client_request", "override": ["cancellation_fee"], "override_reason": "goodwill"}))]
 struct CancelAsk {
     /// The practice always says why; a client may leave it out before they are here.
     reason: Option<CancelReason>,
+    /// Rules that staff set aside: `cancellation_window`, `cancellation_fee`.
+    #[serde(default, rename = "override")]
+    overrides: Vec<Override>,
+    /// Why they are set aside.
+    override_reason: Option<OverrideReason>,
 }
 
 /// Call a booking off
-#[utoipa::path(tag = "bookings", request_body = CancelAsk, params(IfMatchHeader),
-    responses((status = 200, body = BookingView), (status = 409, description = "invalid_transition")))]
+///
+/// What was agreed when it was booked holds. Later than its window a client may cancel for the agreed fee, or, where none was agreed, not at all.
+/// Staff who cancel at the client's wish (`client_request`) charge the same fee unless they set `cancellation_fee` aside, and past a window
+/// without a fee they set `cancellation_window` aside; for the practice's own reasons nothing is owed.
+#[utoipa::path(tag = "bookings", request_body = CancelAsk, params(IfMatchHeader), responses((status = 200, body = BookingView),
+    (status = 409, description = "invalid_transition"), (status = 422, description = "cancellation_window_passed or invalid_fields")))]
 #[post("/bookings/{id}/cancel")]
 async fn cancel_booking(guard: Guard<CancelBooking, (At<BookingId>, IfMatch, Json<CancelAsk>)>) -> Answer {
     let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
     step(&guard, id, version, move |tx, booking, asked| {
         let booking = judged(tx, booking, Step::Cancel.event())?;
+        let asked = asked.overriding(Step::Cancel, &ask.overrides, ask.override_reason)?;
         let booking = tx.save(booking.cancel(asked, ask.reason)?)?;
         if tx.now() < booking.placement.session.start() {
             clients::store::end_treatment(tx, booking.id)?;
@@ -199,13 +209,32 @@ async fn complete_booking(guard: Guard<CompleteBooking, (At<BookingId>, IfMatch,
     .await
 }
 
+/// What is known of a session to which the client did not come.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"override": ["no_show_fee"], "override_reason": "illness"}))]
+struct NoShowAsk {
+    /// Rules that are set aside: `no_show_fee`.
+    #[serde(default, rename = "override")]
+    overrides: Vec<Override>,
+    /// Why they are set aside.
+    override_reason: Option<OverrideReason>,
+}
+
 /// Record that the client did not come
-#[utoipa::path(tag = "bookings", params(IfMatchHeader), responses((status = 200, body = BookingView),
-    (status = 409, description = "invalid_transition"), (status = 422, description = "policy_violation")))]
+///
+/// It costs the fee that was agreed when it was booked, unless that is set aside. Nothing is owed for a session that could not have taken place.
+#[utoipa::path(tag = "bookings", request_body = NoShowAsk, params(IfMatchHeader), responses((status = 200, body = BookingView),
+    (status = 409, description = "invalid_transition"), (status = 422, description = "policy_violation or invalid_fields")))]
 #[post("/bookings/{id}/no-show")]
-async fn no_show_booking(guard: Guard<NoShowBooking, (At<BookingId>, IfMatch)>) -> Answer {
-    let (At(id), IfMatch(version)) = guard.input;
-    step(&guard, id, version, |tx, booking, asked| tx.save(booking.no_show(asked)?)).await
+async fn no_show_booking(guard: Guard<NoShowBooking, (At<BookingId>, IfMatch, Json<NoShowAsk>)>) -> Answer {
+    let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
+    step(&guard, id, version, move |tx, booking, asked| {
+        let booking = judged(tx, booking, Step::NoShow.event())?;
+        let asked = asked.overriding(Step::NoShow, &ask.overrides, ask.override_reason)?;
+        tx.save(booking.no_show(asked)?)
+    })
+    .await
 }
 
 /// Why a record of attendance was wrong.
@@ -214,9 +243,16 @@ async fn no_show_booking(guard: Guard<NoShowBooking, (At<BookingId>, IfMatch)>) 
 #[schema(example = json!({"reason": "recorded_in_error"}))]
 struct CorrectAsk {
     reason: CorrectionReason,
+    /// Rules that are set aside: `no_show_fee`.
+    #[serde(default, rename = "override")]
+    overrides: Vec<Override>,
+    /// Why they are set aside.
+    override_reason: Option<OverrideReason>,
 }
 
 /// Turn a wrong no-show into a completion, or the reverse
+///
+/// The fee of not coming goes with the one and comes with the other.
 #[utoipa::path(tag = "bookings", request_body = CorrectAsk, params(IfMatchHeader),
     responses((status = 200, body = BookingView), (status = 409, description = "invalid_transition or blocked")))]
 #[post("/bookings/{id}/correct")]
@@ -224,6 +260,7 @@ async fn correct_booking(guard: Guard<CorrectBooking, (At<BookingId>, IfMatch, J
     let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
     step(&guard, id, version, move |tx, booking, asked| {
         let found = store::decide(tx, &booking)?.blocks(Step::Correct.event(), asked.now);
+        let asked = asked.overriding(Step::Correct, &ask.overrides, ask.override_reason)?;
         tx.save(booking.correct(asked, ask.reason, found)?)
     })
     .await
@@ -240,7 +277,7 @@ async fn step<P: Policy, In: Part>(
         .write(move |tx| {
             let booking = locked(tx, (id, version), &[])?;
             let actor = tx.actor();
-            let asked = asked(tx, &actor, &booking)?;
+            let asked = Asked::plainly(side(tx, &actor, &booking)?, tx.now());
             take(tx, booking, asked)
         })
         .await?;

@@ -5,14 +5,16 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::bookings::model::{
-    Block, BlockCode, Booking, BookingState, CancelReason, CorrectionReason, Remedy, Step, VisitReason,
+    AllowedAction, Block, BlockCode, Booking, BookingState, CancelReason, CorrectionReason, FeeCode, Override,
+    OverrideReason, RecordReason, RecordSource, Remedy, Source, Step, VisitReason,
 };
 use crate::kernel::ids::{BookingId, ClientId, LocationId, RoomId, SessionTypeId, TherapistId};
-use crate::kernel::page::Page;
 use crate::kernel::time::{Span, Timestamp};
+use crate::places::model::Terms;
 use crate::text_schema;
 
-text_schema!(BlockCode, BookingState, CancelReason, CorrectionReason, Remedy, Step, VisitReason);
+text_schema!(BlockCode, BookingState, CancelReason, CorrectionReason, FeeCode, Override, OverrideReason);
+text_schema!(RecordReason, RecordSource, Remedy, Source, Step, VisitReason);
 
 /// Why a booking that stands may not go ahead yet.
 #[derive(Serialize, ToSchema)]
@@ -40,6 +42,27 @@ pub(super) struct SpanView {
 impl From<Span> for SpanView {
     fn from(span: Span) -> Self {
         Self { start: span.start(), end: span.end() }
+    }
+}
+
+/// What was agreed about a booking, whatever the practice has set since.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TermsView {
+    cancellation_window_hours: i32,
+    reschedule_window_hours: i32,
+    /// Absent where a client cannot cancel late.
+    late_cancel_fee_percent: Option<i32>,
+    no_show_fee_percent: i32,
+}
+
+impl From<Terms> for TermsView {
+    fn from(terms: Terms) -> Self {
+        Self {
+            cancellation_window_hours: terms.cancellation_window_hours,
+            reschedule_window_hours: terms.reschedule_window_hours,
+            late_cancel_fee_percent: terms.late_cancel_fee_percent,
+            no_show_fee_percent: terms.no_show_fee_percent,
+        }
     }
 }
 
@@ -72,7 +95,18 @@ pub(super) struct BookingView {
     cancel_reason: Option<CancelReason>,
     /// When the session really took place.
     actual: Option<SpanView>,
+    /// What was agreed when it was booked.
+    terms: TermsView,
+    /// What the client owes for breaking it.
+    fee_minor: Option<i64>,
+    /// What that fee is for.
+    fee_code: Option<FeeCode>,
+    /// How it came to be.
+    source: Source,
+    /// While it is pending: when it expires unless somebody has answered.
+    answer_by: Option<Timestamp>,
     created_at: Timestamp,
+    updated_at: Timestamp,
     version: i32,
     /// The steps open to whoever asks, now.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +115,7 @@ pub(super) struct BookingView {
 
 impl From<Booking> for BookingView {
     fn from(booking: Booking) -> Self {
+        let answer_by = (booking.state == BookingState::Pending).then(|| booking.answer_by());
         let placement = booking.placement;
         Self {
             id: booking.id,
@@ -102,7 +137,13 @@ impl From<Booking> for BookingView {
             has_reasons: booking.reasons.is_some(),
             cancel_reason: booking.cancel_reason,
             actual: booking.actual.map(SpanView::from),
+            terms: booking.terms.into(),
+            fee_minor: booking.fee.map(|fee| fee.minor),
+            fee_code: booking.fee.map(|fee| fee.code),
+            source: booking.source,
+            answer_by,
             created_at: booking.created_at,
+            updated_at: booking.updated_at,
             version: booking.version,
             allowed_actions: None,
         }
@@ -111,21 +152,7 @@ impl From<Booking> for BookingView {
 
 impl BookingView {
     /// The same with the steps open to whoever asks.
-    pub(super) fn allowing(self, steps: Vec<Step>) -> Self {
-        Self { allowed_actions: Some(steps), ..self }
-    }
-}
-
-/// A page of bookings.
-#[derive(Serialize, ToSchema)]
-pub(super) struct BookingsView {
-    items: Vec<BookingView>,
-    next_cursor: Option<uuid::Uuid>,
-}
-
-impl From<Page<Booking>> for BookingsView {
-    fn from(page: Page<Booking>) -> Self {
-        let page = page.map(BookingView::from);
-        Self { items: page.items, next_cursor: page.next_cursor }
+    pub(super) fn allowing(self, actions: &[AllowedAction]) -> Self {
+        Self { allowed_actions: Some(actions.iter().map(|action| action.step).collect()), ..self }
     }
 }

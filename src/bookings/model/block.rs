@@ -63,7 +63,7 @@ impl BlockCode {
         matches!(self, Self::Credential | Self::Screening)
     }
 
-    /// Whether it frees the client from the cancellation window: the session could not take place however willing they are.
+    /// Whether it frees the client from the windows and fees they agreed to: the session could not take place however willing they are.
     #[must_use]
     pub fn excuses_client(self) -> bool {
         matches!(self, Self::Credential | Self::Screening)

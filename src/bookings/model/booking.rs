@@ -4,7 +4,8 @@ use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 
 use super::block::{self, Block, BlockCode};
-use super::state::{BookingState, CancelReason, Side};
+use super::fee::Fee;
+use super::state::{BookingState, CancelReason, Side, Source};
 use crate::availability::model::offer::Opening;
 use crate::kernel::actor::Actor;
 use crate::kernel::change::{Change, Event};
@@ -13,7 +14,7 @@ use crate::kernel::refusal::Refusal;
 use crate::kernel::sealed::Sealed;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::time::{Span, Timestamp};
-use crate::places::model::BookingApproval;
+use crate::places::model::{BookingApproval, Terms};
 
 /// With whom, where and when: all that moves when a booking is rescheduled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +122,10 @@ pub struct BookingAsk {
     pub reasons: Option<Sealed>,
     /// The login that asks: the client's, a guardian's or the desk's.
     pub requested_by: AccountId,
+    /// What the practice agrees to at this moment.
+    pub terms: Terms,
+    /// How it comes to be.
+    pub source: Source,
 }
 
 /// Whether a new booking waits for somebody's yes.
@@ -175,6 +180,14 @@ pub struct Booking {
     pub created_at: Timestamp,
     /// When the session really took place, as far as anybody recorded it.
     pub actual: Option<Span>,
+    /// What was agreed when it was booked, whatever the practice has set since.
+    pub terms: Terms,
+    /// What the client owes for breaking it.
+    pub fee: Option<Fee>,
+    /// How it came to be.
+    pub source: Source,
+    /// When it last changed.
+    pub updated_at: Timestamp,
 }
 
 impl Booking {
@@ -194,22 +207,7 @@ impl Booking {
             Approval::NotNeeded => BookingState::Confirmed,
             Approval::Needed => BookingState::Pending,
         };
-        let booking = Self {
-            id,
-            client: ask.client,
-            session_type: ask.session_type,
-            placement: ask.placement,
-            state,
-            price_minor: ask.price_minor,
-            currency: ask.currency,
-            blocks: block::settle(&[], found),
-            reasons: ask.reasons,
-            requested_by: ask.requested_by,
-            cancel_reason: None,
-            version: 1,
-            created_at: now,
-            actual: None,
-        };
+        let booking = Self { blocks: block::settle(&[], found), ..Self::asked_for(id, ask, state, now) };
         let event = booking
             .event("booking.requested")
             .with("therapist", booking.placement.therapist)
@@ -218,10 +216,34 @@ impl Booking {
         Ok(Change::new(booking, event))
     }
 
+    /// The first version of a booking, of which nothing is known but what was asked for.
+    pub(super) fn asked_for(id: BookingId, ask: BookingAsk, state: BookingState, now: Timestamp) -> Self {
+        Self {
+            id,
+            client: ask.client,
+            session_type: ask.session_type,
+            placement: ask.placement,
+            state,
+            price_minor: ask.price_minor,
+            currency: ask.currency,
+            blocks: Vec::new(),
+            reasons: ask.reasons,
+            requested_by: ask.requested_by,
+            cancel_reason: None,
+            version: 1,
+            created_at: now,
+            actual: None,
+            terms: ask.terms,
+            fee: None,
+            source: ask.source,
+            updated_at: now,
+        }
+    }
+
     /// What a later asking of the decision found, or `None` when that is what stands already, or when the session is over or called off and
     /// there is nothing left to block.
     #[must_use]
-    pub fn set_blocks(self, found: Vec<Block>) -> Option<Change<Reblocked>> {
+    pub fn set_blocks(self, found: Vec<Block>, now: Timestamp) -> Option<Change<Reblocked>> {
         let standing = self.blocks.clone();
         let booking = self.with_found(found);
         if !booking.state.is_open() || booking.blocks == standing {
@@ -231,7 +253,7 @@ impl Booking {
         for block in &booking.blocks {
             event = event.with("block", block.code);
         }
-        Some(Change::new(Reblocked(booking.next_version()), event))
+        Some(Change::new(Reblocked(booking.next_version(now)), event))
     }
 
     /// Whether a block of this code is open.
@@ -260,9 +282,31 @@ impl Booking {
         self
     }
 
-    pub(super) fn next_version(mut self) -> Self {
-        self.version = self.version.saturating_add(1);
-        self
+    /// Whether something is found that frees the client from what they agreed to.
+    #[must_use]
+    pub fn excuses_client(&self) -> bool {
+        self.blocks.iter().any(|block| block.code.excuses_client())
+    }
+
+    /// Until when a request waits for somebody's yes: as long as was agreed, and no longer than to its session's start.
+    #[must_use]
+    pub fn answer_by(&self) -> Timestamp {
+        let start = self.placement.session.start();
+        self.terms.patience().map_or(start, |patience| self.created_at.plus(patience).min(start))
+    }
+
+    /// Whether the client is held to what was agreed: not before somebody has said yes, and not to what cannot take place.
+    pub(super) fn is_bound(&self) -> bool {
+        self.state != BookingState::Pending && !self.excuses_client()
+    }
+
+    /// Whether it is later than a session can be called off at the client's wish as was agreed.
+    pub(super) fn is_late(&self, now: Timestamp) -> bool {
+        now > self.placement.session.start().minus(self.terms.cancellation_window())
+    }
+
+    pub(super) fn next_version(self, now: Timestamp) -> Self {
+        Self { version: self.version.saturating_add(1), updated_at: now, ..self }
     }
 
     pub(super) fn event(&self, action: &'static str) -> Event {

@@ -5,9 +5,14 @@
 
 mod block;
 mod booking;
+mod charges;
 mod decision;
+mod fee;
+mod history;
 mod hold;
+mod policy;
 mod reasons;
+mod recorded;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -16,7 +21,11 @@ mod transitions;
 pub use block::{Block, BlockCode, Remedy};
 pub use booking::{Approval, Booking, BookingAsk, OWN_THERAPIST, Placement, Reblocked};
 pub use decision::{Clinical, Decision, Entitled, Entitlement};
+pub use fee::{Fee, FeeCode};
+pub use history::PastVersion;
 pub use hold::{HoldAsk, HoldState, SlotHold};
+pub use policy::{Asked, Booked, Override, OverrideReason};
 pub use reasons::{Reasons, VisitReason};
-pub use state::{BookingState, CancelReason, CorrectionReason, Side, Step, entrusts};
-pub use transitions::{Asked, BookingRules};
+pub use recorded::{RecordReason, RecordSource, Told};
+pub use state::{BookingState, CancelReason, CorrectionReason, Side, Source, Step, entrusts};
+pub use transitions::AllowedAction;

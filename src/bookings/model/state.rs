@@ -27,6 +27,24 @@ text_enum! {
 }
 
 text_enum! {
+    /// How a booking came to be.
+    pub enum Source {
+        /// The client, or who acts for them, asked for it.
+        Online = "online",
+        /// Staff booked it.
+        Desk = "desk",
+        /// The client was at the door; staff recorded it.
+        WalkIn = "walk_in",
+        /// It was agreed on the telephone; staff recorded it.
+        Phone = "phone",
+        /// It had taken place when staff recorded it.
+        PastSession = "past_session",
+        /// It was brought over from another system.
+        Import = "import",
+    }
+}
+
+text_enum! {
     /// What may be done to a booking.
     pub enum Step {
         /// Say yes to a pending booking.
@@ -164,10 +182,11 @@ impl Step {
 }
 
 /// Whether somebody's yes to a booking opens the client's record to its therapist: that of the client or who acts for them, and the desk's for
-/// anybody but themself. A therapist's own word never does.
+/// anybody but themself. A therapist's own word never does, whomever else they may speak for: a guardian who treats their ward opens the record
+/// as the guardian, and as the therapist not by this.
 #[must_use]
 pub fn entrusts(actor: &Actor, therapist: TherapistId, acts_for_client: bool) -> bool {
-    acts_for_client || (actor.is_desk() && actor.therapist() != Some(therapist))
+    actor.therapist() != Some(therapist) && (acts_for_client || actor.is_desk())
 }
 
 /// On whose side somebody acts on a booking they may see.

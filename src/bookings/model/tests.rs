@@ -1,5 +1,8 @@
 //! The diagram of the contract, written out a second time by hand, and walked at random.
 
+mod fees;
+mod recorded;
+
 use chrono::TimeDelta;
 use chrono_tz::Europe::Vienna;
 use proptest::prelude::*;
@@ -11,6 +14,7 @@ use crate::kernel::ids::{AccountId, BookingId, ClientId, SessionId, SessionTypeI
 use crate::kernel::refusal::Refusal;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::time::{Span, Timestamp};
+use crate::places::model::Terms;
 
 const DESK: Side = Side::Staff(Role::FrontDesk);
 
@@ -20,7 +24,7 @@ fn at(minutes: i64) -> Timestamp {
 }
 
 fn asked(side: Side, minutes: i64) -> Asked {
-    Asked { side, now: at(minutes), rules: BookingRules::default() }
+    Asked::plainly(side, at(minutes))
 }
 
 fn placement(minutes: i64) -> Placement {
@@ -43,6 +47,8 @@ fn booked(approval: Approval, blocks: &[BlockCode]) -> Result<Change<Booking>, R
         currency: "EUR".to_owned(),
         reasons: None,
         requested_by: AccountId::new(now),
+        terms: Terms::default(),
+        source: Source::Online,
     };
     Booking::request(BookingId::new(now), ask, found(blocks, now), approval, now)
 }
@@ -151,6 +157,13 @@ fn a_session_cannot_have_ended_later_than_now() {
     let complete = |end| confirmed().complete(asked(DESK, 40), span(end), vec![]);
     assert!(matches!(complete(41), Err(Refusal::Fields(_))));
     assert_eq!(complete(40).unwrap().state().actual, span(40));
+    let day = 24 * 60;
+    let on = |start, end| confirmed().complete(asked(DESK, 9 * day), Span::new(at(start), at(end)), vec![]);
+    assert!(on(-day, -day + 45).is_ok() && on(day, day + 45).is_ok());
+    for (start, end) in [(-day - 1, -day + 45), (day, day + 46)] {
+        let Err(Refusal::Fields(faults)) = on(start, end) else { panic!("{start} to {end}") };
+        assert_eq!(faults[0].code, "not_this_session");
+    }
 }
 
 #[test]
@@ -171,20 +184,21 @@ fn a_move_keeps_id_and_state_and_tells_both_times() {
 #[test]
 fn a_standing_block_keeps_its_beginning() {
     let first = found(&[BlockCode::Intake], at(-600));
-    let Reblocked(booking) = confirmed().set_blocks(first.clone()).unwrap().into_parts().0;
-    assert_eq!(booking.version, 2);
-    assert_eq!(booking.clone().set_blocks(found(&[BlockCode::Intake], at(-300))), None);
+    let Reblocked(booking) = confirmed().set_blocks(first.clone(), at(-600)).unwrap().into_parts().0;
+    assert_eq!((booking.version, booking.updated_at), (2, at(-600)));
+    assert_eq!(booking.clone().set_blocks(found(&[BlockCode::Intake], at(-300)), at(-300)), None);
     let both = found(&[BlockCode::Intake, BlockCode::Consent, BlockCode::Intake], at(-200));
-    let change = booking.set_blocks(both).unwrap();
+    let change = booking.set_blocks(both, at(-200)).unwrap();
     assert_eq!(change.state().0.blocks, [found(&[BlockCode::Consent], at(-200)), first].concat());
     assert_eq!(change.event().details, [("block", "consent".to_owned()), ("block", "intake".to_owned())]);
 }
 
 #[test]
 fn a_remedy_follows_what_is_found() {
-    let Reblocked(booking) = confirmed().set_blocks(found(&[BlockCode::Intake], at(-600))).unwrap().into_parts().0;
+    let Reblocked(booking) =
+        confirmed().set_blocks(found(&[BlockCode::Intake], at(-600)), at(-600)).unwrap().into_parts().0;
     let answered = Block { remedy: Remedy::AwaitReview, ..Block::found(BlockCode::Intake, "test.answered", at(-300)) };
-    let Reblocked(booking) = booking.set_blocks(vec![answered]).unwrap().into_parts().0;
+    let Reblocked(booking) = booking.set_blocks(vec![answered], at(-300)).unwrap().into_parts().0;
     let block = &booking.blocks[0];
     assert_eq!((block.remedy, block.since, block.by.as_str()), (Remedy::AwaitReview, at(-600), "test.found"));
 }
@@ -219,6 +233,8 @@ fn a_therapist_is_chosen_by_the_client_or_by_the_desk_for_a_colleague() {
     let owner = person(&[Role::Therapist, Role::Admin], Some(own));
     assert!(entrusts(&person(&[Role::Client], None), other, true));
     assert!(entrusts(&person(&[Role::FrontDesk], None), other, false) && entrusts(&owner, other, false));
+    // A guardian who treats their own ward speaks for the ward, and still not for themself.
+    assert!(!entrusts(&therapist, own, true) && !entrusts(&owner, own, true) && entrusts(&therapist, other, true));
     assert!(!entrusts(&owner, own, false) && !entrusts(&therapist, own, false) && !entrusts(&therapist, other, false));
 }
 
@@ -234,13 +250,13 @@ fn staff_who_act_for_the_client_act_as_the_client() {
 #[test]
 fn nothing_is_left_to_block_once_it_is_over() {
     let over = Booking { state: BookingState::Cancelled, ..confirmed() };
-    assert_eq!(over.set_blocks(found(&[BlockCode::Intake], at(0))), None);
+    assert_eq!(over.set_blocks(found(&[BlockCode::Intake], at(0)), at(0)), None);
 }
 
 #[test]
 fn only_the_program_lets_a_booking_lapse_and_a_verifier_touches_none() {
     let pending = Booking { state: BookingState::Pending, ..confirmed() };
-    assert_eq!(pending.allowed_actions(asked(Side::System, 0)), [Step::Expire]);
+    assert_eq!(pending.allowed_actions(asked(Side::System, 0)), [AllowedAction { step: Step::Expire, fee: None }]);
     assert!(pending.allowed_actions(asked(Side::Staff(Role::Verifier), -60)).is_empty());
     assert_eq!(pending.expire(asked(DESK, 0)).unwrap_err(), Refusal::Forbidden { operation: "bookings.expire" });
 }
@@ -304,7 +320,7 @@ proptest! {
     ) {
         let booking = Booking { state, ..with_blocks(&codes) };
         let asked = asked(side, minutes);
-        let offered = booking.allowed_actions(asked);
+        let offered: Vec<_> = booking.allowed_actions(asked).into_iter().map(|action| action.step).collect();
         for step in Step::ALL {
             // A move is judged by what is found at the new time, where nothing is amiss here.
             let found = if *step == Step::Reschedule { vec![] } else { booking.blocks.clone() };

@@ -6,36 +6,27 @@ use chrono::TimeDelta;
 
 use super::block::{Block, BlockCode};
 use super::booking::{self, Booking, Placement};
+use super::fee::Fee;
+use super::policy::{Asked, Override};
 use super::state::{BookingState, CancelReason, CorrectionReason, Side, Step};
 use crate::kernel::change::Change;
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::time::{Span, Timestamp};
 
-/// What the practice has set about the times of steps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BookingRules {
-    /// How long before the start a client may last cancel or move a confirmed session.
-    pub cancellation_window: TimeDelta,
-    /// How long before the start a client may first be checked in.
-    pub check_in_opens: TimeDelta,
-}
+/// How long before the start a client may first be checked in.
+const CHECK_IN_OPENS: TimeDelta = TimeDelta::minutes(60);
 
-impl Default for BookingRules {
-    fn default() -> Self {
-        Self { cancellation_window: TimeDelta::hours(24), check_in_opens: TimeDelta::minutes(60) }
-    }
-}
+/// How far from the time that was booked a session may really have been.
+const DRIFT: TimeDelta = TimeDelta::hours(24);
 
-/// Who asks for a step, when, and under which rules.
+/// A step that may be taken, and what it would cost the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// On whose side.
-    pub side: Side,
-    /// Now.
-    pub now: Timestamp,
-    /// What the practice has set.
-    pub rules: BookingRules,
+pub struct AllowedAction {
+    /// The step.
+    pub step: Step,
+    /// What it would cost; for staff who call a session off, what it costs at the client's wish.
+    pub fee: Option<Fee>,
 }
 
 impl Booking {
@@ -52,14 +43,24 @@ impl Booking {
         let (from, what) = (self.state.as_str(), "booking");
         let next = self.state.after(step).ok_or(Refusal::InvalidTransition { what, from, step: step.as_str() })?;
         match step {
-            Step::Confirm => self.before_start(asked.now)?,
+            Step::Confirm => {
+                self.before_start(asked.now)?;
+                let detail = "the request was not answered in time";
+                refuse_unless(asked.now < self.answer_by(), "not_answered_in_time", detail)?;
+            }
             Step::Reschedule => {
                 self.before_start(asked.now)?;
-                self.within_window(asked)?;
+                let window = self.terms.reschedule_window();
+                let late = asked.now > self.placement.session.start().minus(window);
+                self.unless_bound(asked, late)?;
             }
-            Step::Cancel => self.within_window(asked)?,
+            Step::Cancel => self.unless_bound(asked, self.is_too_late_to_cancel(asked.now))?,
             Step::CheckIn => self.at_check_in(asked)?,
-            Step::Expire | Step::Complete | Step::NoShow => self.after_start(asked.now)?,
+            Step::Expire => {
+                let detail = "somebody may still answer the request";
+                refuse_unless(asked.now >= self.answer_by(), "still_waiting", detail)?;
+            }
+            Step::Complete | Step::NoShow => self.after_start(asked.now)?,
             Step::Decline | Step::Correct => {}
         }
         if matches!(next, BookingState::CheckedIn | BookingState::Completed) {
@@ -68,10 +69,11 @@ impl Booking {
         Ok(next)
     }
 
-    /// The steps open to somebody now, by the blocks as they stand.
+    /// The steps open to somebody now, by the blocks as they stand, each with what it would cost.
     #[must_use]
-    pub fn allowed_actions(&self, asked: Asked) -> Vec<Step> {
-        Step::ALL.iter().copied().filter(|step| self.allows(*step, asked).is_ok()).collect()
+    pub fn allowed_actions(&self, asked: Asked) -> Vec<AllowedAction> {
+        let open = Step::ALL.iter().copied().filter(|step| self.allows(*step, asked).is_ok());
+        open.map(|step| AllowedAction { step, fee: self.fee_of(step, asked) }).collect()
     }
 
     /// Says yes to a pending booking. Blocks do not stand in the way: they are for the client to mend before the day.
@@ -90,7 +92,7 @@ impl Booking {
         self.take(Step::Decline, asked)
     }
 
-    /// Lets a booking lapse that was still pending when its session was to begin.
+    /// Lets a booking lapse that nobody answered as long as it was to wait.
     ///
     /// # Errors
     /// As [`Booking::allows`].
@@ -112,14 +114,16 @@ impl Booking {
             .with("from_therapist", self.placement.therapist)
             .with("to_therapist", to.therapist);
         let moved = Self { placement: to, ..self.with_found(found) };
-        Ok(Change::new(moved.next_version(), event))
+        Ok(Change::new(moved.next_version(asked.now), event))
     }
 
     /// Calls it off. The practice always says why, and so does whoever calls off a session whose client is already here; a client who says
-    /// nothing before that has wished it.
+    /// nothing before that has wished it. What is called off late at the client's wish costs what was agreed; where clients cannot cancel late,
+    /// staff who do it for them set the window aside by name.
     ///
     /// # Errors
-    /// As [`Booking::allows`], and [`Refusal::Fields`] when a reason is owed.
+    /// As [`Booking::allows`]; [`Refusal::Fields`] when a reason is owed; [`Refusal::CancellationWindowPassed`] to staff who give the client's
+    /// wish as the reason where that window stands.
     pub fn cancel(self, asked: Asked, reason: Option<CancelReason>) -> Result<Change<Self>, Refusal> {
         self.allows(Step::Cancel, asked)?;
         let owed = asked.side != Side::Client || self.state == BookingState::CheckedIn;
@@ -128,7 +132,13 @@ impl Booking {
             None if owed => return Err(missing("/reason")),
             None => CancelReason::ClientRequest,
         };
-        let cancelled = Self { cancel_reason: Some(reason), ..self };
+        let wished = asked.side == Side::Client || reason == CancelReason::ClientRequest;
+        let closed = self.is_bound() && self.is_late(asked.now) && self.terms.late_cancel_fee_percent.is_none();
+        if wished && closed && !asked.overrides.contains(Override::CancellationWindow) {
+            return Err(Refusal::CancellationWindowPassed);
+        }
+        let fee = self.fee_of(Step::Cancel, asked).filter(|_| wished);
+        let cancelled = Self { cancel_reason: Some(reason), fee, ..self };
         let (booking, event) = cancelled.take(Step::Cancel, asked)?.into_parts();
         Ok(Change::new(booking, event.with("reason", reason)))
     }
@@ -144,7 +154,8 @@ impl Booking {
     /// Records that the session took place, with what the decision finds now and, if known, when it really was.
     ///
     /// # Errors
-    /// As [`Booking::allows`], by the blocks just found, and [`Refusal::Fields`] when the session is said to end later than now.
+    /// As [`Booking::allows`], by the blocks just found, and [`Refusal::Fields`] when the session is said to end later than now, or to have been
+    /// further than a day from when it was booked.
     pub fn complete(self, asked: Asked, actual: Option<Span>, found: Vec<Block>) -> Result<Change<Self>, Refusal> {
         let booking = Self { actual, ..self.with_found(found) };
         booking.allows(Step::Complete, asked)?;
@@ -152,23 +163,28 @@ impl Booking {
             let late = Violation::at("/actual/end", "in_the_future", "a session cannot have ended later than now");
             return Err(Refusal::Fields(vec![late]));
         }
+        if actual.is_some_and(|span| !booking.placement.session.padded(DRIFT, DRIFT).contains(span)) {
+            let far = Violation::at("/actual", "not_this_session", "must be within a day of when it was booked");
+            return Err(Refusal::Fields(vec![far]));
+        }
         booking.take(Step::Complete, asked)
     }
 
-    /// Records that the client did not come.
+    /// Records that the client did not come, which costs what was agreed, by the blocks as they stand.
     ///
     /// # Errors
     /// As [`Booking::allows`].
     pub fn no_show(self, asked: Asked) -> Result<Change<Self>, Refusal> {
-        self.take(Step::NoShow, asked)
+        Self { fee: self.fee_of(Step::NoShow, asked), ..self }.take(Step::NoShow, asked)
     }
 
-    /// Turns a wrong no-show into a completion, or the reverse, with what the decision finds of the session.
+    /// Turns a wrong no-show into a completion, or the reverse, with what the decision finds of the session. The fee goes or comes with it.
     ///
     /// # Errors
     /// As [`Booking::allows`], by the blocks just found.
     pub fn correct(self, asked: Asked, why: CorrectionReason, found: Vec<Block>) -> Result<Change<Self>, Refusal> {
-        let corrected = Self { actual: None, ..self.with_found(found) };
+        let booking = self.with_found(found);
+        let corrected = Self { actual: None, fee: booking.fee_of(Step::Correct, asked), ..booking };
         let (booking, event) = corrected.take(Step::Correct, asked)?.into_parts();
         let event = event.with("reason", why).with("state", booking.state);
         Ok(Change::new(booking, event))
@@ -176,8 +192,11 @@ impl Booking {
 
     fn take(self, step: Step, asked: Asked) -> Result<Change<Self>, Refusal> {
         let state = self.allows(step, asked)?;
-        let event = self.event(step.event());
-        Ok(Change::new(Self { state, ..self }.next_version(), event))
+        let mut event = asked.overrides.told(self.event(step.event()));
+        if let Some(fee) = self.fee {
+            event = event.with("fee", fee.code);
+        }
+        Ok(Change::new(Self { state, ..self }.next_version(asked.now), event))
     }
 
     fn before_start(&self, now: Timestamp) -> Result<(), Refusal> {
@@ -192,17 +211,21 @@ impl Booking {
 
     fn at_check_in(&self, asked: Asked) -> Result<(), Refusal> {
         let session = self.placement.session;
-        let open = session.start().minus(asked.rules.check_in_opens) <= asked.now && asked.now < session.end();
+        let open = session.start().minus(CHECK_IN_OPENS) <= asked.now && asked.now < session.end();
         let detail = "check-in opens a set time before the session and closes when it ends";
         refuse_unless(open, "check_in_window", detail)
     }
 
-    /// The window binds the client to what was agreed: not before somebody has said yes, and not to what cannot take place.
-    fn within_window(&self, asked: Asked) -> Result<(), Refusal> {
-        let bound = asked.side == Side::Client && self.state != BookingState::Pending;
-        let excused = self.blocks.iter().any(|block| block.code.excuses_client());
-        let last = self.placement.session.start().minus(asked.rules.cancellation_window);
-        if bound && !excused && asked.now > last { Err(Refusal::CancellationWindowPassed) } else { Ok(()) }
+    /// Late, a client may cancel where that has its price, and not once the session has begun: then they have not come.
+    fn is_too_late_to_cancel(&self, now: Timestamp) -> bool {
+        let for_a_fee = self.terms.late_cancel_fee_percent.is_some() && now < self.placement.session.start();
+        self.is_late(now) && !for_a_fee
+    }
+
+    /// Windows bind the client's side alone.
+    fn unless_bound(&self, asked: Asked, too_late: bool) -> Result<(), Refusal> {
+        let bound = asked.side == Side::Client && self.is_bound();
+        if bound && too_late { Err(Refusal::CancellationWindowPassed) } else { Ok(()) }
     }
 
     fn unblocked(&self) -> Result<(), Refusal> {

@@ -242,14 +242,28 @@ impl Facts {
     /// # Errors
     /// A fault of the store.
     pub fn decide(&mut self, view: &mut View<'_>, booking: &Booking) -> Result<Decision, Stop> {
-        let session_type = self.session_type(view, booking.session_type)?;
+        self.decide_of(view, booking.client, booking.session_type, &booking.placement)
+    }
+
+    /// Asks the decision about a session that is no booking yet.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub fn decide_of(
+        &mut self,
+        view: &mut View<'_>,
+        client: ClientId,
+        session_type: SessionTypeId,
+        placement: &Placement,
+    ) -> Result<Decision, Stop> {
+        let session_type = self.session_type(view, session_type)?;
         let mut therapists = Vec::new();
-        for therapist in booking.placement.therapists() {
+        for therapist in placement.therapists() {
             therapists.push(self.therapist(view, therapist)?);
         }
         let entitlement = Entitlement { session_type, therapists, settings: self.settings(view)? };
-        let date = booking.placement.date();
-        let clinical = clinical(view, booking.client, date, &entitlement.settings)?;
+        let date = placement.date();
+        let clinical = clinical(view, client, date, &entitlement.settings)?;
         Ok(Decision::of(&entitlement, clinical, date))
     }
 

@@ -4,7 +4,7 @@ use chrono_tz::Europe::Vienna;
 use proptest::prelude::*;
 
 use super::{Note, NoteState, Signature, Writing};
-use crate::bookings::model::{Approval, Booking, BookingAsk, BookingState, Placement};
+use crate::bookings::model::{Approval, Booking, BookingAsk, BookingState, Placement, Source};
 use crate::kernel::actor::{Actor, Person, Role};
 use crate::kernel::change::Change;
 use crate::kernel::ids::{
@@ -14,6 +14,7 @@ use crate::kernel::refusal::Refusal;
 use crate::kernel::sealed::Sealed;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::time::{Span, Timestamp};
+use crate::places::model::Terms;
 
 /// Minutes from the session's start, 2027-01-14 23:00 UTC: already the fifteenth in Vienna.
 fn at(minutes: i64) -> Timestamp {
@@ -41,6 +42,8 @@ fn booking(therapist: TherapistId) -> Booking {
         currency: "EUR".to_owned(),
         reasons: None,
         requested_by: AccountId::new(at(0)),
+        terms: Terms::default(),
+        source: Source::Online,
     };
     let change = Booking::request(BookingId::new(at(0)), ask, vec![], Approval::NotNeeded, at(-90));
     change.unwrap().into_parts().0

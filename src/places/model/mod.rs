@@ -6,6 +6,7 @@ mod location;
 mod practice;
 mod room;
 mod settings;
+mod terms;
 
 pub use currency::Currency;
 pub use holiday::{Holiday, HolidayDraft};
@@ -14,6 +15,7 @@ pub use practice::{Practice, PracticeDraft};
 pub use room::{Room, RoomDraft, room_kind};
 pub(crate) use settings::INCREMENTS;
 pub use settings::{BookingApproval, IntakeTiming, Settings, SettingsDraft};
+pub use terms::{ClientLimits, Terms};
 
 use chrono_tz::Tz;
 

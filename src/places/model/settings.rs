@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::terms::{ClientLimits, Terms};
 use crate::kernel::change::{Change, Event};
 use crate::kernel::fields::Fields;
 use crate::kernel::ids::PracticeId;
@@ -45,8 +46,12 @@ pub struct Settings {
     pub min_notice_minutes: i32,
     /// How far ahead bookings are taken.
     pub max_advance_days: i32,
-    /// Hours before the start from which on a cancellation is late.
-    pub cancellation_window_hours: i32,
+    /// What is agreed with each booking.
+    #[serde(flatten)]
+    pub terms: Terms,
+    /// How much one client may have booked.
+    #[serde(flatten)]
+    pub limits: ClientLimits,
     /// When the health-history form is answered.
     pub intake_timing: IntakeTiming,
     /// Whose yes makes a client's own request a booking.
@@ -70,8 +75,10 @@ pub struct SettingsDraft {
     pub min_notice_minutes: i32,
     /// See [`Settings::max_advance_days`].
     pub max_advance_days: i32,
-    /// See [`Settings::cancellation_window_hours`].
-    pub cancellation_window_hours: i32,
+    /// See [`Settings::terms`].
+    pub terms: Terms,
+    /// See [`Settings::limits`].
+    pub limits: ClientLimits,
     /// See [`Settings::intake_timing`].
     pub intake_timing: IntakeTiming,
     /// See [`Settings::booking_approval`].
@@ -90,7 +97,8 @@ impl Default for Settings {
             recency_days: 180,
             min_notice_minutes: 120,
             max_advance_days: 90,
-            cancellation_window_hours: 24,
+            terms: Terms::default(),
+            limits: ClientLimits::default(),
             intake_timing: IntakeTiming::AfterBooking,
             booking_approval: BookingApproval::Automatic,
             self_attested_gates: false,
@@ -121,7 +129,8 @@ impl SettingsDraft {
         fields.within("/recency_days", self.recency_days, 1..=3_650);
         fields.within("/min_notice_minutes", self.min_notice_minutes, 0..=20_160);
         fields.within("/max_advance_days", self.max_advance_days, 1..=730);
-        fields.within("/cancellation_window_hours", self.cancellation_window_hours, 0..=336);
+        self.terms.check(&mut fields);
+        self.limits.check(&mut fields);
         let divides = INCREMENTS.contains(&self.slot_increment_minutes);
         fields.require(divides, "/slot_increment_minutes", "not_an_increment", "must be 5, 10, 15, 20, 30 or 60");
         let notice_fits = self.min_notice_minutes / 1_440 < self.max_advance_days;
@@ -132,7 +141,8 @@ impl SettingsDraft {
                 recency_days: self.recency_days,
                 min_notice_minutes: self.min_notice_minutes,
                 max_advance_days: self.max_advance_days,
-                cancellation_window_hours: self.cancellation_window_hours,
+                terms: self.terms,
+                limits: self.limits,
                 intake_timing: self.intake_timing,
                 booking_approval: self.booking_approval,
                 self_attested_gates: self.self_attested_gates,
@@ -151,7 +161,8 @@ impl From<Settings> for SettingsDraft {
             recency_days: settings.recency_days,
             min_notice_minutes: settings.min_notice_minutes,
             max_advance_days: settings.max_advance_days,
-            cancellation_window_hours: settings.cancellation_window_hours,
+            terms: settings.terms,
+            limits: settings.limits,
             intake_timing: settings.intake_timing,
             booking_approval: settings.booking_approval,
             self_attested_gates: settings.self_attested_gates,
@@ -182,6 +193,44 @@ mod tests {
         let older = r#"{ "slot_increment_minutes": 20, "version": 7 }"#;
         let expected = Settings { slot_increment_minutes: 20, version: 7, ..Settings::default() };
         assert_eq!(serde_json::from_str::<Settings>(older).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_written_down_is_read_again() {
+        let terms = Terms { late_cancel_fee_percent: Some(50), approval_hours: Some(12), ..Terms::default() };
+        let limits = ClientLimits { max_open_bookings_per_client: Some(3), ..ClientLimits::default() };
+        let settings = Settings { terms, limits, ..Settings::default() };
+        let written = serde_json::to_string(&settings).unwrap();
+        assert!(written.contains(r#""late_cancel_fee_percent":50"#));
+        assert_eq!(serde_json::from_str::<Settings>(&written).unwrap(), settings);
+    }
+
+    #[test]
+    fn each_term_keeps_to_its_range() {
+        let terms = Terms {
+            cancellation_window_hours: 337,
+            reschedule_window_hours: -1,
+            late_cancel_fee_percent: Some(101),
+            no_show_fee_percent: -1,
+            approval_hours: Some(0),
+        };
+        let limits =
+            ClientLimits { max_open_bookings_per_client: Some(0), max_bookings_per_client_per_week: Some(101) };
+        let draft = SettingsDraft { terms, limits, ..Settings::default().into() };
+        let Err(Refusal::Fields(faults)) = Settings::default().change(practice(), draft) else { panic!("changed") };
+        let found: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
+        assert_eq!(
+            found,
+            [
+                "/cancellation_window_hours",
+                "/reschedule_window_hours",
+                "/late_cancel_fee_percent",
+                "/no_show_fee_percent",
+                "/approval_hours",
+                "/max_open_bookings_per_client",
+                "/max_bookings_per_client_per_week",
+            ]
+        );
     }
 
     #[test]

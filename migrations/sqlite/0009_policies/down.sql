@@ -1,0 +1,11 @@
+DROP TABLE booking_history;
+DROP INDEX booking_blocks_by_code;
+DROP INDEX bookings_by_session_type;
+DROP INDEX bookings_by_location;
+DROP INDEX bookings_by_state;
+DROP INDEX bookings_by_update;
+ALTER TABLE bookings DROP COLUMN updated_at;
+ALTER TABLE bookings DROP COLUMN source;
+ALTER TABLE bookings DROP COLUMN fee_code;
+ALTER TABLE bookings DROP COLUMN fee_minor;
+ALTER TABLE bookings DROP COLUMN policy;

@@ -1,0 +1,132 @@
+//! Writing down a session that was agreed past the program.
+
+use chrono::TimeDelta;
+
+use super::deciding::agreed;
+use crate::availability;
+use crate::bookings::model::{Booking, BookingAsk, OWN_THERAPIST, Placement, RecordReason, Told};
+use crate::bookings::store::{self, Facts};
+use crate::db::{Lock, Stop, Tx, View};
+use crate::kernel::ids::{BookingId, ClientId, LocationId, RoomId, SessionTypeId, TherapistId};
+use crate::kernel::refusal::{Refusal, Violation};
+use crate::kernel::time::Span;
+use crate::places::model::{Location, Room};
+use crate::session_types::model::SessionType;
+use crate::{clients, places, session_types, therapists};
+
+/// A session as it is told.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::bookings) struct Record {
+    /// Who was treated, or is to be.
+    pub client: ClientId,
+    /// By whom.
+    pub therapist: TherapistId,
+    /// And by whom beside them.
+    pub co_therapist: Option<TherapistId>,
+    /// How.
+    pub session_type: SessionTypeId,
+    /// Where; may be left out where the practice has one open place.
+    pub location: Option<LocationId>,
+    /// When, and how that came about.
+    pub told: Told,
+    /// Why it is recorded past the rules.
+    pub why: RecordReason,
+}
+
+/// Writes it down. What a therapist records of themself entrusts the client's record to nobody.
+///
+/// Whether the time is free is left to the database, which alone decides about that: no rule of the evaluator is asked of what happened.
+///
+/// # Errors
+/// `NotThere` for what whoever records it may not know of or book for; `Fields` for a time that does not go with the rest; `SlotUnavailable`,
+/// `ClientAlreadyBooked` or `RoomUnavailable` where two sessions would be at once; `Blocked` for one that is only agreed on and that no
+/// waiting would mend; a fault of the store.
+pub(in crate::bookings) fn record(tx: &mut Tx<'_>, record: &Record) -> Result<Booking, Stop> {
+    let people = [Lock::Therapist(record.therapist), Lock::Client(record.client)].into_iter();
+    let rooms = availability::store::rooms_for(tx, record.session_type)?.into_iter().map(|room| Lock::Room(room.id));
+    let locks: Vec<Lock> = people.chain(record.co_therapist.map(Lock::Therapist)).chain(rooms).collect();
+    tx.lock(&locks)?;
+    let (actor, now) = (tx.actor(), tx.now());
+    let requested_by = actor.account().ok_or(Refusal::Unauthenticated)?;
+    let session_type = session_types::store::session_type(tx, record.session_type)?;
+    let placement = place(tx, record, &session_type)?;
+    super::deciding::is_locked(&placement, &locks)?;
+    let decision = Facts::default().decide_of(tx, record.client, session_type.id, &placement)?;
+    let found = decision.blocks("booking.recorded", now);
+    let ask = BookingAsk {
+        client: record.client,
+        session_type: session_type.id,
+        placement,
+        price_minor: session_type.price_minor,
+        currency: session_type.currency.as_str().to_owned(),
+        reasons: None,
+        requested_by,
+        terms: places::store::settings(tx)?.terms,
+        source: record.told.source.source(),
+    };
+    let booking = tx.save(Booking::record(BookingId::new(now), ask, found, record.why, now)?)?;
+    agreed(tx, &booking, &decision)?;
+    Ok(booking)
+}
+
+/// Where and when the session was or is to be, of a client and therapists whom whoever records it may know and book for.
+fn place(view: &mut View<'_>, record: &Record, session_type: &SessionType) -> Result<Placement, Stop> {
+    let actor = view.actor();
+    let therapists: Vec<TherapistId> = [record.therapist].into_iter().chain(record.co_therapist).collect();
+    if !actor.is_desk() && !actor.therapist().is_some_and(|own| therapists.contains(&own)) {
+        return Err(Refusal::NotThere.into());
+    }
+    if record.co_therapist == Some(record.therapist) {
+        return Err(fault("/co_therapist_id", "same_therapist", "must be somebody else").into());
+    }
+    let client = clients::store::client(view, &actor, record.client)?;
+    for id in &therapists {
+        let therapist = therapists::store::therapist(view, *id)?.id;
+        if store::themself(view, &client)? == Some(therapist) {
+            return Err(OWN_THERAPIST.into());
+        }
+    }
+    let location = location(view, record.location)?;
+    let usual = TimeDelta::minutes(session_type.duration_minutes.into());
+    let session = record.told.session(usual, client.details.date_of_birth, location.zone, view.now())?;
+    // What is over took no more time than it took, and left its room as it is.
+    let past = record.told.source.is_past();
+    let buffer = |minutes: i32| TimeDelta::minutes(if past { 0 } else { minutes.into() });
+    let claim = session.padded(buffer(session_type.buffer_before_minutes), buffer(session_type.buffer_after_minutes));
+    let room = if past { None } else { free_room(view, (session_type, &location), session, claim)? };
+    let placement = Placement::new(record.therapist, session, location.zone).at(Some(location.id)).claiming(claim);
+    Ok(placement.beside(record.co_therapist).within(room))
+}
+
+fn location(view: &mut View<'_>, named: Option<LocationId>) -> Result<Location, Stop> {
+    if let Some(id) = named {
+        return places::store::location(view, id);
+    }
+    let mut open = places::store::all_locations(view)?.into_iter().filter(|place| place.active);
+    let only = open.next().filter(|_| open.next().is_none());
+    Ok(only.ok_or_else(|| fault("/location_id", "required", "say at which of the practice's places"))?)
+}
+
+/// Any room of the right kind that is free there then; none where the session needs none.
+fn free_room(
+    view: &mut View<'_>,
+    (session_type, location): (&SessionType, &Location),
+    session: Span,
+    claim: Span,
+) -> Result<Option<(RoomId, Span)>, Stop> {
+    if session_type.room_kind.is_none() {
+        return Ok(None);
+    }
+    let rest = TimeDelta::minutes(session_type.room_rest_minutes.into());
+    let taken = Span::new(claim.start(), claim.end().max(session.end().plus(rest))).unwrap_or(claim);
+    let offer = availability::store::offer_of(view, session_type.clone(), taken, &[])?;
+    let is_free = |(room, claims): &&(Room, Vec<Span>)| {
+        room.active && room.location == location.id && !claims.iter().any(|other| other.overlaps(taken))
+    };
+    let room = offer.rooms.iter().find(is_free).ok_or(Refusal::RoomUnavailable)?;
+    Ok(Some((room.0.id, taken)))
+}
+
+fn fault(pointer: &'static str, code: &'static str, message: &'static str) -> Refusal {
+    Refusal::Fields(vec![Violation::at(pointer, code, message)])
+}

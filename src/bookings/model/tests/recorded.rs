@@ -1,0 +1,92 @@
+//! What may be recorded past the rules of booking, and what becomes of it.
+
+use chrono::NaiveDate;
+
+use super::*;
+
+const DAY: i64 = 24 * 60;
+const HOUR: TimeDelta = TimeDelta::hours(1);
+
+fn told(source: RecordSource, start: i64, end: Option<i64>) -> Result<Span, Vec<(String, &'static str)>> {
+    let told = Told { source, start: at(start), end: end.map(at) };
+    told.session(HOUR, NaiveDate::from_ymd_opt(1969, 7, 1), Vienna, at(0)).map_err(|refusal| match refusal {
+        Refusal::Fields(faults) => faults.into_iter().map(|fault| (fault.pointer, fault.code)).collect(),
+        other => panic!("{other:?}"),
+    })
+}
+
+fn recorded(source: Source, codes: &[BlockCode]) -> Result<Change<Booking>, Refusal> {
+    let now = at(0);
+    let ask = BookingAsk {
+        client: ClientId::new(now),
+        session_type: SessionTypeId::new(now),
+        placement: placement(0),
+        price_minor: 9_000,
+        currency: "EUR".to_owned(),
+        reasons: None,
+        requested_by: AccountId::new(now),
+        terms: Terms::default(),
+        source,
+    };
+    Booking::record(BookingId::new(now), ask, found(codes, now), RecordReason::Other, now)
+}
+
+#[test]
+fn each_source_has_its_time() {
+    use RecordSource::{PastSession, Phone, WalkIn};
+    let fault = |pointer: &str, code| Err(vec![(pointer.to_owned(), code)]);
+    assert_eq!(told(WalkIn, -60, None), Ok(Span::new(at(-60), at(0)).unwrap()));
+    assert!(told(WalkIn, 60, None).is_ok());
+    assert_eq!(told(WalkIn, 61, None), fault("/starts_at", "not_now"));
+    assert_eq!(told(WalkIn, -61, None), fault("/starts_at", "not_now"));
+    assert!(told(Phone, 1, None).is_ok() && told(Phone, 365 * DAY, None).is_ok());
+    assert_eq!(told(Phone, 0, None), fault("/starts_at", "in_the_past"));
+    assert_eq!(told(Phone, 365 * DAY + 1, None), fault("/starts_at", "too_far"));
+    assert_eq!(told(Phone, 5, Some(50)), fault("/ends_at", "not_over"));
+    assert_eq!(told(PastSession, -60, None).unwrap().end(), at(0));
+    assert_eq!(told(PastSession, -59, None), fault("/ends_at", "in_the_future"));
+    assert_eq!(told(PastSession, -90, Some(-45)).unwrap().length(), TimeDelta::minutes(45));
+    assert_eq!(told(PastSession, -90, Some(-90)), fault("/ends_at", "not_after_start"));
+    assert!(told(PastSession, -200, Some(-20)).is_ok());
+    assert_eq!(told(PastSession, -200, Some(-19)), fault("/ends_at", "too_long"));
+}
+
+#[test]
+fn nobody_was_treated_before_they_were_born() {
+    let told = |start| Told { source: RecordSource::PastSession, start: at(start), end: None };
+    // The session is on 11 April 1970, in Vienna an hour ahead.
+    let born = |day| NaiveDate::from_ymd_opt(1970, 4, day);
+    let session = |start, born| told(start).session(HOUR, born, Vienna, at(0));
+    assert!(session(-70, born(11)).is_err() && session(-70, born(10)).is_ok());
+    assert!(session(-60, born(11)).is_ok() && session(-60, None).is_ok());
+}
+
+#[test]
+fn what_is_over_is_completed_with_what_was_found_beside_it() {
+    let change = recorded(Source::PastSession, &[BlockCode::Screening, BlockCode::Intake]).unwrap();
+    let booking = change.state();
+    assert_eq!((booking.state, booking.source, booking.version), (BookingState::Completed, Source::PastSession, 1));
+    assert_eq!(booking.actual, Some(booking.placement.session));
+    let codes: Vec<_> = booking.blocks.iter().map(|block| block.code).collect();
+    assert_eq!(codes, [BlockCode::Screening, BlockCode::Intake]);
+    let details = &change.event().details;
+    assert_eq!(change.event().action, "booking.recorded");
+    assert!(
+        details.contains(&("source", "past_session".to_owned())) && details.contains(&("reason", "other".to_owned()))
+    );
+    assert!(details.contains(&("block", "screening".to_owned())));
+    assert_eq!(booking.clone().set_blocks(vec![], at(1)), None, "the register keeps what was found");
+}
+
+#[test]
+fn a_walk_in_stands_blocked_and_what_is_agreed_for_later_must_be_possible() {
+    let booking = recorded(Source::WalkIn, &[BlockCode::Screening]).unwrap().into_parts().0;
+    assert_eq!((booking.state, booking.actual), (BookingState::Confirmed, None));
+    let refused = booking.clone().check_in(asked(DESK, 0), booking.blocks.clone()).unwrap_err();
+    assert_eq!(refused, Refusal::Blocked { blocks: vec!["screening"] });
+    assert_eq!(
+        recorded(Source::Phone, &[BlockCode::Screening]).unwrap_err(),
+        Refusal::Blocked { blocks: vec!["screening"] }
+    );
+    assert!(recorded(Source::Phone, &[BlockCode::Intake]).is_ok());
+}
