@@ -7,7 +7,7 @@
 //!
 //! Invariants:
 //! - **One evaluator.** Listing and booking ask the same model: a slot that is listed can be booked, and a start that is not is refused by
-//!   a named rule.
+//!   a named rule. Clients are told that a time is not to be had; those who keep the calendar, which of its rules says so.
 //! - **Hours are local, time is not.** Weekly hours keep wall-clock times and their zone, and become instants only for a given day, so that
 //!   nine o'clock stays nine o'clock through every change of the clocks. Everything after that is half-open spans of instants.
 //! - **The grid belongs to the opening.** Starts count from the beginning of each day's hours. Time off and claims take starts away and never

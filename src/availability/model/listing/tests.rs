@@ -181,9 +181,14 @@ fn other_rules_explain_themselves_and_the_client_comes_last() {
     assert_eq!(explain("08T09:00"), Err(Obstacle::Refused(Refusal::IntakeRequired)));
     assert!(explain("01T10:00").is_ok());
     let among = BTreeMap::from([(MARA, calendar)]);
-    let search = Search { window: span("01T00:00", "31T00:00"), limit: 3, with: &[], admits: &admits };
+    let search = Search { window: span("01T10:30", "31T00:00"), limit: 7, with: &[], admits: &admits };
     let found: Vec<_> = offer.openings(&among, &search).iter().map(|opening| opening.session.span.start()).collect();
-    assert_eq!(found, ["01T10:00", "01T10:30", "01T11:00"].map(at));
+    // Nothing on the 8th, on which the client may not come.
+    let second = ["02T09:00", "02T09:30", "02T10:00", "02T10:30", "02T11:00"];
+    assert_eq!(found[..2], ["01T10:30", "01T11:00"].map(at));
+    assert_eq!(found[2..], second.map(at));
+    let search = Search { window: span("08T00:00", "10T00:00"), limit: 1, ..search };
+    assert_eq!(offer.openings(&among, &search).first().map(|opening| opening.date()), "2027-03-09".parse().ok());
 }
 
 #[test]
