@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 
 use super::{claims, dates_around, hours, overrides, terms, time_off};
+use crate::availability::model::evaluator::SessionRules;
 use crate::availability::model::occupancy::Resource;
 use crate::availability::model::offer::{Calendar, Offer};
 use crate::availability::model::waiver::Waivers;
@@ -18,6 +19,9 @@ use crate::kernel::time::Span;
 use crate::places::model::Room;
 use crate::session_types::model::SessionType;
 use crate::{clients, places, session_types};
+
+/// No therapist's session lasts longer, whatever their own terms.
+const LONGEST_SESSION: TimeDelta = TimeDelta::minutes(60);
 
 /// The rest of any local week lies within as much of any of its instants.
 const WEEK: TimeDelta = TimeDelta::days(8);
@@ -47,8 +51,8 @@ pub fn offer_of(
     besides: Option<BookingId>,
 ) -> Result<Offer, Stop> {
     let settings = places::store::settings(view)?;
-    let known = Offer::reach(&session_type, &settings, window);
-    let known = known.ok_or(Fault::Corrupt("a session type that lasts no time"))?;
+    let longest = SessionRules::of(&session_type.clone().lasting(LONGEST_SESSION), &settings);
+    let known = longest.ok_or(Fault::Corrupt("a session type that lasts no time"))?.reach(window);
     let (first, last) = dates_around(known);
     Ok(Offer {
         now: view.now(),
@@ -139,7 +143,9 @@ pub fn calendars(
     for claim in claims(view, Resource::Therapist, ids, offer.known.padded(WEEK, WEEK), besides)? {
         let calendar = calendars.entry(TherapistId(claim.resource_id.0)).or_default();
         calendar.sessions.push((claim.session_type, claim.session));
-        calendar.claims.push(claim.span);
+        if claim.span.overlaps(offer.known) {
+            calendar.claims.push(claim.span);
+        }
     }
     Ok(calendars)
 }
