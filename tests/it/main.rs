@@ -35,6 +35,7 @@ mod places;
 mod races;
 mod readme;
 mod rooms;
+mod rules;
 mod schema;
 mod session_types;
 mod store;

@@ -84,6 +84,8 @@ fn worded() -> BTreeMap<&'static str, BTreeSet<String>> {
         ("session_notes.state", all::<notes::model::NoteState>()),
         ("slot_holds.state", all::<bookings::model::HoldState>()),
         ("therapists.state", all::<therapists::model::TherapistState>()),
+        ("time_off.reason", all::<availability::model::time_off::TimeOffReason>()),
+        ("time_off.visible_to", all::<availability::model::time_off::Audience>()),
     ])
 }
 
