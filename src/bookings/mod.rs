@@ -32,9 +32,13 @@
 mod expiry;
 mod http;
 pub mod model;
+mod preview;
 mod reactions;
+mod sealing;
 pub mod store;
 
 pub use expiry::expire_next;
 pub use http::routes;
+pub use preview::open_steps;
 pub use reactions::redecide;
+pub use sealing::open_reasons;

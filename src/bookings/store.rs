@@ -1,9 +1,11 @@
 //! Bookings with their blocks, as rows, and the facts they are decided by.
 
+mod awaited;
 mod facts;
 
 use diesel::prelude::*;
 
+pub use awaited::{Past, blocked_within, lacking_clearance, on_calendar, past_sessions, to_confirm};
 pub(super) use facts::themself;
 pub use facts::{Facts, Moving, Sought, clinical, decide, place};
 

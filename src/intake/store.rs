@@ -1,9 +1,11 @@
 //! Forms, answers and screening, as rows.
 //!
 //! This file keeps responses, and says what they mean for a booking; its rooms keep what hangs on them: [`documents`] the published forms and
-//! rulesets, [`answers`] the sealed answers, [`decisions`] what screening said, and [`clearances`] what clinicians wrote.
+//! rulesets, [`answers`] the sealed answers, [`decisions`] what screening said, [`clearances`] what clinicians wrote, and [`awaited`] asks which
+//! responses wait for whom.
 
 pub(super) mod answers;
+pub(super) mod awaited;
 pub(super) mod clearances;
 pub(super) mod decisions;
 pub(super) mod documents;

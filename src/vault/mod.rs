@@ -21,6 +21,7 @@ pub use keys::MasterKey;
 use crate::db::{Fault, Look, Stop, Tx, View};
 use crate::kernel::ids::{ClientId, DataKeyId};
 use crate::kernel::sealed::Sealed;
+use crate::kernel::text_enum::TextEnum;
 use crate::text_enum;
 
 text_enum! {
@@ -76,7 +77,8 @@ impl Vault {
         Ok(Sealed { key, bytes })
     }
 
-    /// Opens content against the proof of a recorded look at this very record, in the one transaction that the look is good for.
+    /// Opens content against the proof of a recorded look at this very record, or at all of the client's content of its class, in the one
+    /// transaction that the look is good for.
     ///
     /// # Errors
     /// A fault when the look is for something else or was used up, the key is gone, or the seal does not fit its place.
@@ -87,8 +89,7 @@ impl Vault {
         place: Place<'_>,
         sealed: &Sealed,
     ) -> Result<Zeroizing<Vec<u8>>, Stop> {
-        let (subject, record) = look.subject();
-        if look.client() != place.client || Some(place.class) != class_of(subject) || record != place.record {
+        if look.client() != place.client || !covers(look, &place) {
             return Err(Fault::Vault("the look is for something else").into());
         }
         if !view.spends(look) {
@@ -121,6 +122,12 @@ impl Vault {
     }
 }
 
+/// Whether a look at the place's client is at what stands there: at all of its class, or at its record.
+fn covers(look: &Look, place: &Place<'_>) -> bool {
+    let (subject, record) = look.subject();
+    look.classes().contains(&place.class.as_str()) || (Some(place.class) == class_of(subject) && record == place.record)
+}
+
 /// Which class a look at a subject opens; the event of the look names the subject.
 fn class_of(subject: &str) -> Option<Class> {
     match subject {
@@ -132,7 +139,6 @@ fn class_of(subject: &str) -> Option<Class> {
 }
 
 fn associated_data(place: &Place<'_>, key: DataKeyId) -> Vec<u8> {
-    use crate::kernel::text_enum::TextEnum;
     let mut data = Vec::with_capacity(128);
     for part in [place.table.as_bytes(), place.column.as_bytes(), place.class.as_str().as_bytes()] {
         data.extend_from_slice(part);

@@ -11,20 +11,20 @@ use crate::availability::model::offer::Opening;
 use crate::bookings::model::{
     Approval, Booking, BookingAsk, BookingState, Decision, Entitlement, Placement, Reasons, Side, VisitReason, entrusts,
 };
+use crate::bookings::sealing::seal_reasons;
 use crate::bookings::store::{self, Sought};
 use crate::clients;
 use crate::clients::model::CARE_AFTER_SESSION;
-use crate::db::{Fault, Lock, Stop, Tx};
+use crate::db::{Lock, Stop, Tx};
 use crate::http::answer::{created, made};
 use crate::http::openapi::IdempotencyHeader;
 use crate::http::{Answer, Guard, Json};
 use crate::intake;
 use crate::kernel::ids::{BookingId, ClientId, SessionTypeId, TherapistId};
 use crate::kernel::refusal::Refusal;
-use crate::kernel::sealed::Sealed;
 use crate::kernel::time::Timestamp;
 use crate::policies;
-use crate::vault::{Class, Place, Vault};
+use crate::vault::Vault;
 
 policies! {
     /// Asking for a booking.
@@ -101,7 +101,7 @@ fn request(tx: &mut Tx<'_>, vault: &Vault, sought: &Sought, reasons: Option<&Rea
         placement: placement(&opening),
         price_minor: entitlement.session_type.price_minor,
         currency: entitlement.session_type.currency.as_str().to_owned(),
-        reasons: reasons.map(|reasons| seal(tx, vault, sought.client, id, reasons)).transpose()?,
+        reasons: reasons.map(|reasons| seal_reasons(tx, vault, (sought.client, id), reasons)).transpose()?,
         requested_by,
     };
     let found = decision.blocks("booking.requested", now);
@@ -148,14 +148,4 @@ pub(super) fn agreed(tx: &mut Tx<'_>, booking: &Booking, decision: &Decision, en
 pub(super) fn placement(opening: &Opening) -> Placement {
     let Opening { session, therapist, location, zone } = *opening;
     Placement::new(therapist, session.span, zone).at(Some(location)).claiming(session.claim)
-}
-
-/// Where a booking's reasons are sealed to.
-pub(super) fn reasons_place(client: ClientId, booking: BookingId) -> Place<'static> {
-    Place { client, class: Class::Booking, record: booking.0, table: "bookings", row: booking.0, column: "reasons" }
-}
-
-fn seal(tx: &mut Tx<'_>, vault: &Vault, client: ClientId, id: BookingId, reasons: &Reasons) -> Result<Sealed, Stop> {
-    let plain = serde_json::to_vec(reasons).map_err(|_| Fault::Corrupt("reasons that are not JSON"))?;
-    vault.seal(tx, reasons_place(client, id), &zeroize::Zeroizing::new(plain))
 }

@@ -6,13 +6,12 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::request::reasons_place;
 use super::views::{BookingView, BookingsView};
-use super::{asked, judged};
-use crate::bookings::model::{Booking, BookingState, Reasons, Step, VisitReason};
-use crate::bookings::store::{self, Wanted};
+use crate::bookings::model::{BookingState, Step, VisitReason};
+use crate::bookings::open_reasons;
+use crate::bookings::preview::open_steps;
+use crate::bookings::store::{self, Facts, Wanted};
 use crate::clients::store::{acts_for, treats};
-use crate::db::{Fault, Stop, View};
 use crate::http::answer::{shown, versioned};
 use crate::http::extract::page_ask;
 use crate::http::{Answer, At, Guard, Query};
@@ -85,18 +84,11 @@ async fn see_booking(guard: Guard<SeeBooking, At<BookingId>>) -> Answer {
         .read(move |view| {
             let actor = view.actor();
             let booking = store::booking(view, &actor, id)?;
-            let steps = steps(view, &booking)?;
+            let steps = open_steps(view, &mut Facts::default(), &booking)?;
             Ok((booking, steps))
         })
         .await?;
     versioned(booking.version, &BookingView::from(booking).allowing(steps))
-}
-
-/// The steps open to whoever asks, by what the decision finds now, as the steps themselves go.
-fn steps(view: &mut View<'_>, booking: &Booking) -> Result<Vec<Step>, Stop> {
-    let actor = view.actor();
-    let asked = asked(view, &actor, booking)?;
-    Ok(judged(view, booking.clone(), "booking.seen")?.allowed_actions(asked))
 }
 
 /// What may be done to a booking, by whoever asks, now.
@@ -116,7 +108,7 @@ async fn allowed_actions(guard: Guard<SeeBooking, At<BookingId>>) -> Answer {
         .read(move |view| {
             let actor = view.actor();
             let booking = store::booking(view, &actor, id)?;
-            let allowed_actions = steps(view, &booking)?;
+            let allowed_actions = open_steps(view, &mut Facts::default(), &booking)?;
             Ok(AllowedActionsView { id, allowed_actions, version: booking.version })
         })
         .await?;
@@ -138,7 +130,7 @@ struct ReasonsView {
 #[get("/bookings/{id}/reasons")]
 async fn booking_reasons(guard: Guard<ReadReasons, At<BookingId>>) -> Answer {
     let At(id) = guard.input;
-    let (look, sealed) = guard
+    let (look, booking) = guard
         .write(move |tx| {
             let actor = tx.actor();
             let booking = store::booking(tx, &actor, id)?;
@@ -147,18 +139,15 @@ async fn booking_reasons(guard: Guard<ReadReasons, At<BookingId>>) -> Answer {
             if !treating && !acts_for(tx, &actor, booking.client)? {
                 return Err(Refusal::NotThere.into());
             }
-            let sealed = booking.reasons.ok_or(Refusal::NotThere)?;
-            Ok((tx.look("booking.reasons_viewed", id, booking.client)?, sealed))
+            if booking.reasons.is_none() {
+                return Err(Refusal::NotThere.into());
+            }
+            Ok((tx.look("booking.reasons_viewed", id, booking.client)?, booking))
         })
         .await?;
     let vault = guard.vault();
     let reasons = guard
-        .read(move |view| {
-            let plain = vault.open(view, &look, reasons_place(look.client(), id), &sealed)?;
-            let reasons: Reasons =
-                serde_json::from_slice(&plain).map_err(|_| Fault::Corrupt("reasons that cannot be read"))?;
-            Ok(reasons)
-        })
+        .read(move |view| Ok(open_reasons(view, &vault, &look, &booking)?.ok_or(Refusal::NotThere)?))
         .await?;
     shown(&ReasonsView { booking_id: id, reasons: reasons.codes, reasons_text: reasons.text })
 }

@@ -5,10 +5,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::knows;
 use super::request::{agreed, decide, placement};
 use super::views::BookingView;
-use super::{asked, judged, knows};
 use crate::bookings::model::{Asked, Booking, CancelReason, CorrectionReason, Step, entrusts};
+use crate::bookings::preview::{asked, judged};
 use crate::bookings::store::{self, Moving, Sought};
 use crate::clients;
 use crate::db::{Fault, Lock, Stop, Tx};
