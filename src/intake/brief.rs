@@ -44,6 +44,7 @@ fn told(
     let decision = decisions::decision_on(view, id, day)?;
     let screening = decisions::open(view, vault, look, &decision)?;
     let rules = documents::ruleset(view, decision.ruleset_id)?.read()?;
-    let modification = clearances::last_review(view, vault, look, &response)?.and_then(|(_, modification)| modification);
+    let modification =
+        clearances::last_review(view, vault, look, &response)?.and_then(|(_, modification)| modification);
     Ok((Told::of(&form, &answers, &rules, screening), modification))
 }

@@ -40,7 +40,11 @@ struct UnsignedDraftsView {
 impl From<DaySheet> for DayView {
     fn from(sheet: DaySheet) -> Self {
         let unsigned_drafts = UnsignedDraftsView { count: sheet.unsigned.len(), ids: sheet.unsigned };
-        Self { date: sheet.date, sessions: sheet.sittings.into_iter().map(DaySessionView::from).collect(), unsigned_drafts }
+        Self {
+            date: sheet.date,
+            sessions: sheet.sittings.into_iter().map(DaySessionView::from).collect(),
+            unsigned_drafts,
+        }
     }
 }
 

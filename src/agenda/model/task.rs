@@ -196,7 +196,12 @@ mod tests {
     #[test]
     fn what_is_due_comes_first_and_what_is_never_due_last() {
         let kind = TaskKind::AnswerForm;
-        let tasks = vec![task(kind, 1, None, 1), task(kind, 2, Some(9), 5), task(kind, 3, Some(9), 4), task(kind, 4, Some(8), 7)];
+        let tasks = vec![
+            task(kind, 1, None, 1),
+            task(kind, 2, Some(9), 5),
+            task(kind, 3, Some(9), 4),
+            task(kind, 4, Some(8), 7),
+        ];
         let (told, next) = page(tasks, ask(50), None);
         assert_eq!(told.iter().map(|task| task.subject.as_u128()).collect::<Vec<_>>(), [4, 3, 2, 1]);
         assert_eq!(next, None);

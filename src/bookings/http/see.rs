@@ -146,8 +146,7 @@ async fn booking_reasons(guard: Guard<ReadReasons, At<BookingId>>) -> Answer {
         })
         .await?;
     let vault = guard.vault();
-    let reasons = guard
-        .read(move |view| Ok(open_reasons(view, &vault, &look, &booking)?.ok_or(Refusal::NotThere)?))
-        .await?;
+    let reasons =
+        guard.read(move |view| Ok(open_reasons(view, &vault, &look, &booking)?.ok_or(Refusal::NotThere)?)).await?;
     shown(&ReasonsView { booking_id: id, reasons: reasons.codes, reasons_text: reasons.text })
 }

@@ -82,7 +82,9 @@ impl Told {
     #[must_use]
     pub fn tells(form: &FormDefinition, question: &str) -> bool {
         let asked = form.question(question).map(|question| &question.answer);
-        matches!(asked, Some(AnswerType::Finding { .. })) || question == GOALS || preferences(form).any(|it| it == question)
+        matches!(asked, Some(AnswerType::Finding { .. }))
+            || question == GOALS
+            || preferences(form).any(|it| it == question)
     }
 
     /// Puts the answers beside what screening made of them.

@@ -105,7 +105,11 @@ pub(in crate::intake) fn decisions(view: &mut View<'_>, response: IntakeResponse
 }
 
 /// The newest decision that holds on a day.
-pub(in crate::intake) fn decision_on(view: &mut View<'_>, response: IntakeResponseId, day: NaiveDate) -> Result<Decision, Stop> {
+pub(in crate::intake) fn decision_on(
+    view: &mut View<'_>,
+    response: IntakeResponseId,
+    day: NaiveDate,
+) -> Result<Decision, Stop> {
     let decision = decisions(view, response)?.into_iter().find(|decision| decision.holds_on(day));
     Ok(decision.ok_or(Fault::Corrupt("an answered response without a decision"))?)
 }
