@@ -11,6 +11,9 @@
 mod keys;
 mod store;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use uuid::Uuid;
@@ -89,14 +92,33 @@ impl Vault {
         place: Place<'_>,
         sealed: &Sealed,
     ) -> Result<Zeroizing<Vec<u8>>, Stop> {
-        if look.client() != place.client || !covers(look, &place) {
-            return Err(Fault::Vault("the look is for something else").into());
-        }
-        if !view.spends(look) {
-            return Err(Fault::Vault("the look was used before").into());
-        }
+        permits(view, look, &place)?;
         let data_key = store::data_key(view, &self.master, place.client, place.class, sealed.key)?;
         Ok(decrypt(&data_key, &sealed.bytes, &associated_data(&place, sealed.key))?)
+    }
+
+    /// Opens many pieces as [`Vault::open`] opens each, and asks the store for each key once.
+    ///
+    /// # Errors
+    /// As [`Vault::open`], for any one of them.
+    pub fn open_all(
+        &self,
+        view: &mut View<'_>,
+        look: &Look,
+        pieces: &[(Place<'_>, Sealed)],
+    ) -> Result<Vec<Zeroizing<Vec<u8>>>, Stop> {
+        let (mut keys, mut opened) = (BTreeMap::new(), Vec::with_capacity(pieces.len()));
+        for (place, sealed) in pieces {
+            permits(view, look, place)?;
+            let data_key = match keys.entry((place.client, place.class, sealed.key)) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    new.insert(store::data_key(view, &self.master, place.client, place.class, sealed.key)?)
+                }
+            };
+            opened.push(decrypt(data_key, &sealed.bytes, &associated_data(place, sealed.key))?);
+        }
+        Ok(opened)
     }
 
     /// Wraps a small secret of the program's own, such as a signing key, under the master key.
@@ -120,6 +142,14 @@ impl Vault {
     pub fn mac(&self, purpose: &str, content: &[u8]) -> Vec<u8> {
         self.master.mac(purpose, content)
     }
+}
+
+/// That a look is at what stands at a place, and was used in no other transaction.
+fn permits(view: &View<'_>, look: &Look, place: &Place<'_>) -> Result<(), Fault> {
+    if look.client() != place.client || !covers(look, place) {
+        return Err(Fault::Vault("the look is for something else"));
+    }
+    if view.spends(look) { Ok(()) } else { Err(Fault::Vault("the look was used before")) }
 }
 
 /// Whether a look at the place's client is at what stands there: at all of its class, or at its record.
