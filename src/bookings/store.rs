@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 pub use awaited::{Past, blocked_within, lacking_clearance, on_calendar, past_sessions, to_confirm};
 pub(super) use facts::themself;
-pub use facts::{Facts, Moving, Sought, clinical, decide, place};
+pub use facts::{Chart, Facts, Moving, Sought, clinical, decide, place};
 
 use super::model::{Block, BlockCode, Booking, BookingState, CancelReason, Placement, Reblocked, Remedy};
 use crate::availability::model::occupancy::{Claimant, Occupancy};

@@ -16,7 +16,7 @@ use crate::vault::Vault;
 pub fn brief(view: &mut View<'_>, vault: &Vault, look: &Look, day: NaiveDate) -> Result<Brief, Stop> {
     let client = look.client();
     sight(view, client, Needs::Content)?;
-    let standing = store::standing(view, client, day)?;
+    let standing = store::history(view, client)?.standing_on(day)?;
     let is_asked = awaited::is_asked(view, client)?;
     let (told, modification) = match standing.answered {
         Some(answered) => told(view, vault, look, (answered.response, day))?,

@@ -51,7 +51,7 @@ pub use model::standing::Standing;
 pub use reactions::publish_shipped;
 pub use store::awaited::{awaiting_clearance, to_answer, to_review};
 pub use store::decisions::screening;
-pub use store::{issue_for_booking, standing};
+pub use store::{History, history, issue_for_booking};
 
 /// The health-history form, version 1, as published to a new practice.
 pub const HEALTH_HISTORY_V1: &str = include_str!("reference/health_history_v1.json");

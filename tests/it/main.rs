@@ -34,6 +34,7 @@ mod operation;
 mod places;
 mod races;
 mod readme;
+mod rules;
 mod schema;
 mod session_types;
 mod store;

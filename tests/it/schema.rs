@@ -9,7 +9,7 @@ use diesel::sql_types::Text;
 use stillpoint::db::Target;
 use stillpoint::kernel::actor::Role;
 use stillpoint::kernel::text_enum::TextEnum;
-use stillpoint::{accounts, bookings, clients, credentials, intake, notes, therapists, vault};
+use stillpoint::{accounts, availability, bookings, clients, credentials, intake, notes, therapists, vault};
 
 use crate::cluster::{self, Database};
 
@@ -84,6 +84,8 @@ fn worded() -> BTreeMap<&'static str, BTreeSet<String>> {
         ("screening_decisions.outcome", all::<intake::model::ruleset::Level>()),
         ("session_notes.state", all::<notes::model::NoteState>()),
         ("therapists.state", all::<therapists::model::TherapistState>()),
+        ("time_off.reason", all::<availability::model::time_off::TimeOffReason>()),
+        ("time_off.visible_to", all::<availability::model::time_off::Audience>()),
     ])
 }
 

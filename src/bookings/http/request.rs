@@ -146,6 +146,6 @@ pub(super) fn agreed(tx: &mut Tx<'_>, booking: &Booking, decision: &Decision, en
 
 /// The place as a booking keeps it.
 pub(super) fn placement(opening: &Opening) -> Placement {
-    let Opening { session, therapist, location, zone } = *opening;
+    let Opening { session, therapist, location, zone, .. } = *opening;
     Placement::new(therapist, session.span, zone).at(Some(location)).claiming(session.claim)
 }

@@ -8,14 +8,15 @@ use chrono::{NaiveDate, TimeDelta};
 use crate::availability::model::offer::{Offer, Opening};
 use crate::availability::store as availability;
 use crate::bookings::model::{Booking, Clinical, Decision, Entitlement, OWN_THERAPIST};
-use crate::clients::model::Client;
+use crate::clients::model::{Client, Guardians};
 use crate::credentials::model::Held;
-use crate::db::{Stop, View};
+use crate::db::{Fault, Stop, View};
+use crate::intake::History;
 use crate::kernel::actor::Actor;
 use crate::kernel::ids::{BookingId, ClientId, SessionTypeId, TherapistId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::{Span, Timestamp};
-use crate::places::model::Settings;
+use crate::places::model::{IntakeTiming, Settings};
 use crate::session_types::model::SessionType;
 use crate::therapists::model::NOT_BOOKABLE;
 use crate::{clients, credentials, intake, places, session_types, therapists};
@@ -68,16 +69,16 @@ pub fn place(view: &mut View<'_>, sought: &Sought) -> Result<(Opening, Entitleme
     let Sought { client, therapist, session_type, start, moving } = *sought;
     may_treat(view, sought)?;
     let around = Span::new(start.minus(NEARBY), start.plus(NEARBY)).ok_or(Refusal::OutsideAvailability)?;
+    let besides = moving.map(|moving| moving.booking);
     let mut offer = match moving {
         Some(moving) => {
             let booked = session_types::store::session_type(view, session_type)?.lasting(moving.length);
-            availability::offer_of(view, booked, around)?
+            availability::offer_of(view, booked, around, besides)?
         }
         None => availability::offer(view, session_type, around)?,
     };
-    let besides = moving.map(|moving| moving.booking);
-    offer.client_claims = availability::client_claims(view, &DECIDER, client, offer.known, besides)?;
-    let mut calendars = availability::calendars(view, &[therapist], offer.known, besides)?;
+    availability::for_client(view, &DECIDER, client, &mut offer, besides)?;
+    let mut calendars = availability::calendars(view, &offer, &[therapist], besides)?;
     let calendar = calendars.remove(&therapist).unwrap_or_default();
     let opening = offer.decide(therapist, &calendar, start)?;
     let Offer { session_type, settings, .. } = offer;
@@ -119,10 +120,36 @@ pub(in crate::bookings) fn themself(view: &mut View<'_>, client: &Client) -> Res
 /// # Errors
 /// `NotThere`; a fault of the store.
 pub fn clinical(view: &mut View<'_>, client: ClientId, date: NaiveDate, settings: &Settings) -> Result<Clinical, Stop> {
-    let record = clients::store::client(view, &DECIDER, client)?;
-    let lacks_guardian = record.is_minor_on(date) && !clients::store::is_guarded(view, &record, date)?;
-    let standing = intake::standing(view, client, date)?;
-    Ok(Clinical { standing, lacks_guardian, timing: settings.intake_timing })
+    Ok(Chart::of(view, client, settings)?.on(date)?)
+}
+
+/// What is known of a client, loaded once and asked of any date.
+pub struct Chart {
+    record: Client,
+    guardians: Guardians,
+    history: History,
+    timing: IntakeTiming,
+}
+
+impl Chart {
+    /// Loads what is known of a client.
+    ///
+    /// # Errors
+    /// `NotThere`; a fault of the store.
+    pub fn of(view: &mut View<'_>, client: ClientId, settings: &Settings) -> Result<Self, Stop> {
+        let record = clients::store::client(view, &DECIDER, client)?;
+        let guardians = clients::store::guardians(view, &record)?;
+        Ok(Self { record, guardians, history: intake::history(view, client)?, timing: settings.intake_timing })
+    }
+
+    /// What is known for one date.
+    ///
+    /// # Errors
+    /// A fault where the history does not hold together.
+    pub fn on(&self, date: NaiveDate) -> Result<Clinical, Fault> {
+        let lacks_guardian = self.guardians.are_lacking(&self.record, date);
+        Ok(Clinical { standing: self.history.standing_on(date)?, lacks_guardian, timing: self.timing })
+    }
 }
 
 /// Asks the decision afresh about a booking as it stands.

@@ -1,0 +1,145 @@
+//! All that the evaluator needs of several therapists, in a fixed number of queries.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+
+use super::{claims, dates_around, hours, overrides, terms, time_off};
+use crate::availability::model::occupancy::Resource;
+use crate::availability::model::offer::{Calendar, Offer};
+use crate::availability::model::waiver::Waivers;
+use crate::credentials;
+use crate::db::types::AnyId;
+use crate::db::{Fault, Stop, View};
+use crate::kernel::actor::Actor;
+use crate::kernel::ids::{BookingId, ClientId, SessionTypeId, TherapistId};
+use crate::kernel::refusal::Refusal;
+use crate::kernel::time::Span;
+use crate::places::model::Room;
+use crate::session_types::model::SessionType;
+use crate::{clients, places, session_types};
+
+/// The rest of any local week lies within as much of any of its instants.
+const WEEK: TimeDelta = TimeDelta::days(8);
+
+/// What is asked of a session type whose sessions begin in `window`. It names no client yet.
+///
+/// # Errors
+/// `NotThere`; `PolicyViolation` when it is retired; a fault of the store.
+pub fn offer(view: &mut View<'_>, session_type: SessionTypeId, window: Span) -> Result<Offer, Stop> {
+    let session_type = session_types::store::session_type(view, session_type)?;
+    if !session_type.active {
+        let detail = "sessions of this type are no longer offered";
+        return Err(Refusal::PolicyViolation { rule: "session_type_retired", detail }.into());
+    }
+    offer_of(view, session_type, window, None)
+}
+
+/// The same of a session type as it is given, retired or not: for a session that was booked as it. `besides` is the booking that is to be
+/// moved, whose own claims are not in its way.
+///
+/// # Errors
+/// A fault of the store.
+pub fn offer_of(
+    view: &mut View<'_>,
+    session_type: SessionType,
+    window: Span,
+    besides: Option<BookingId>,
+) -> Result<Offer, Stop> {
+    let settings = places::store::settings(view)?;
+    let known = Offer::reach(&session_type, &settings, window);
+    let known = known.ok_or(Fault::Corrupt("a session type that lasts no time"))?;
+    let (first, last) = dates_around(known);
+    Ok(Offer {
+        now: view.now(),
+        known,
+        locations: places::store::all_locations(view)?,
+        holidays: places::store::holidays_between(view, first, last)?,
+        rooms: rooms(view, &session_type, known, besides)?,
+        session_type,
+        settings,
+        client_claims: Vec::new(),
+        client_birth: None,
+        waived: Waivers::default(),
+    })
+}
+
+/// The rooms that would do for a session type, each with what stands on its time.
+fn rooms(
+    view: &mut View<'_>,
+    session_type: &SessionType,
+    known: Span,
+    besides: Option<BookingId>,
+) -> Result<Vec<(Room, Vec<Span>)>, Stop> {
+    let Some(kind) = &session_type.room_kind else { return Ok(Vec::new()) };
+    let rooms = places::store::rooms_of_kind(view, kind)?;
+    let ids = rooms.iter().map(|room| AnyId(room.id.0)).collect();
+    let mut taken: BTreeMap<uuid::Uuid, Vec<Span>> = BTreeMap::new();
+    for claim in claims(view, Resource::Room, ids, known, besides)? {
+        taken.entry(claim.resource_id.0).or_default().push(claim.span);
+    }
+    let with_claims = |room: Room| {
+        let claims = taken.remove(&room.id.0).unwrap_or_default();
+        (room, claims)
+    };
+    Ok(rooms.into_iter().map(with_claims).collect())
+}
+
+/// Names the client an offer is for: what stands on their time, and when they were born. For those who may know of them.
+///
+/// # Errors
+/// `NotThere` to everybody else; a fault of the store.
+pub fn for_client(
+    view: &mut View<'_>,
+    actor: &Actor,
+    client: ClientId,
+    offer: &mut Offer,
+    besides: Option<BookingId>,
+) -> Result<(), Stop> {
+    offer.client_birth = clients::store::client(view, actor, client)?.details.date_of_birth;
+    let claims = claims(view, Resource::Client, vec![AnyId(client.0)], offer.known, besides)?;
+    offer.client_claims = claims.into_iter().map(|claim| claim.span).collect();
+    Ok(())
+}
+
+/// The calendars of therapists for what an offer asks about. `besides` is the booking that is to be moved: its claims do not count, and it
+/// keeps its own price and length whatever the therapist now asks.
+///
+/// # Errors
+/// A fault of the store.
+pub fn calendars(
+    view: &mut View<'_>,
+    offer: &Offer,
+    therapists: &[TherapistId],
+    besides: Option<BookingId>,
+) -> Result<BTreeMap<TherapistId, Calendar>, Stop> {
+    let mut calendars: BTreeMap<TherapistId, Calendar> =
+        therapists.iter().map(|id| (*id, Calendar::default())).collect();
+    for hours in hours::weekly(view, therapists)? {
+        calendars.entry(hours.therapist).or_default().hours.push(hours);
+    }
+    for other in overrides::around(view, therapists, offer.known)? {
+        calendars.entry(other.therapist).or_default().overrides.push(other);
+    }
+    for off in time_off::may_touch(view, therapists, offer.known)? {
+        calendars.entry(off.therapist).or_default().off.extend(off.spans(offer.known));
+    }
+    for held in credentials::store::held_by(view, therapists)? {
+        calendars.entry(held.credential.therapist).or_default().held.push(held);
+    }
+    for own in terms::limits_of(view, therapists)? {
+        calendars.entry(own.therapist).or_default().limits = own.limits;
+    }
+    if besides.is_none() {
+        for own in terms::offerings_of(view, therapists, offer.session_type.id)? {
+            calendars.entry(own.therapist).or_default().offering = Some(own);
+        }
+    }
+    let ids = therapists.iter().map(|id| AnyId(id.0)).collect();
+    for claim in claims(view, Resource::Therapist, ids, offer.known.padded(WEEK, WEEK), besides)? {
+        let calendar = calendars.entry(TherapistId(claim.resource_id.0)).or_default();
+        calendar.sessions.push((claim.session_type, claim.session));
+        calendar.claims.push(claim.span);
+    }
+    Ok(calendars)
+}
