@@ -20,7 +20,9 @@ use crate::http::openapi::{Routes, finish};
 use crate::http::{Denials, Tokens, Web, operation, stamp};
 use crate::kernel::time::Clock;
 use crate::vault::{MasterKey, Vault};
-use crate::{audit, availability, bookings, clients, credentials, intake, notes, places, session_types, therapists};
+use crate::{
+    agenda, audit, availability, bookings, clients, credentials, intake, notes, places, session_types, therapists,
+};
 
 /// What a program is made of.
 pub struct Parts {
@@ -190,6 +192,7 @@ fn operations(config: &mut ServiceConfig<'_>) {
     intake::routes(config);
     bookings::routes(config);
     notes::routes(config);
+    agenda::routes(config);
     audit::routes(config);
 }
 

@@ -37,7 +37,7 @@
 //! decides and is pure, `store.rs` loads and persists and decides nothing, `http` speaks and holds no SQL. [`app`] wires them.
 //!
 //! Slices look one way: accounts, clients, therapists and places come first; then credentials, session types, availability, intake, bookings,
-//! notes. When an earlier room's event must move a later room's rows, the later room offers a
+//! notes, agenda. When an earlier room's event must move a later room's rows, the later room offers a
 //! [reaction](db::Reaction), [`app`] wires it, and it runs in the event's own transaction: a revoked credential blocks the bookings that
 //! rested on it before anybody can see the one without the other.
 //!
@@ -55,6 +55,7 @@
 //! No clock but [`Clock`](kernel::time::Clock). No default password. No query that one store has and the other has not. No unsafe code.
 
 pub mod accounts;
+pub mod agenda;
 pub mod app;
 pub mod audit;
 pub mod availability;

@@ -10,7 +10,6 @@ mod holding;
 mod moving;
 mod recording;
 
-pub(super) use booking::reasons_place;
 pub use booking::{Wish, book, check};
 pub use deciding::locks;
 pub(super) use deciding::{confirmed, judged, side};

@@ -49,10 +49,14 @@ pub mod acts;
 mod expiry;
 mod http;
 pub mod model;
+mod preview;
 mod reactions;
+mod sealing;
 pub mod store;
 
 pub use acts::expire_next_hold;
 pub use expiry::expire_next;
 pub use http::routes;
+pub use preview::open_steps;
 pub use reactions::redecide;
+pub use sealing::open_reasons;

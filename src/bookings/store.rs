@@ -1,5 +1,6 @@
 //! Bookings with their blocks, as rows, and the facts they are decided by.
 
+mod awaited;
 mod facts;
 mod history;
 pub(super) mod holds;
@@ -9,6 +10,7 @@ use chrono::TimeDelta;
 use diesel::dsl::{Eq, Or};
 use diesel::prelude::*;
 
+pub use awaited::{Past, blocked_within, lacking_clearance, on_calendar, past_sessions, to_confirm};
 pub use facts::{Chart, Facts, Moving, Place, Sought, clinical, decide, place};
 pub(super) use facts::{DECIDER, themself};
 pub(super) use history::past_versions;

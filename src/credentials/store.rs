@@ -275,6 +275,21 @@ pub(super) fn credentials(
     Ok(Page { items: with_assertions(view, page.items)?, next_cursor: page.next_cursor })
 }
 
+/// The credentials that wait for the actor's judgement: submitted, by another; none for who judges nothing.
+///
+/// # Errors
+/// A fault of the store.
+pub fn to_judge(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Credential>, Stop> {
+    if !judges(actor) {
+        return Ok(Vec::new());
+    }
+    let submitted = credentials::table.filter(credentials::state.eq(CredentialState::Submitted));
+    let rows: Vec<CredentialRow> = view.load(submitted.order(credentials::id))?;
+    // Nobody judges their own, whatever roles they hold by now.
+    let own = |one: &Credential| matches!(actor, Actor::Person(person) if person.therapist == Some(one.therapist));
+    Ok(rows.into_iter().map(Credential::from).filter(|one| !own(one)).collect())
+}
+
 /// One credential with what was said of it, for its holder, an admin or a verifier.
 pub(super) fn credential(view: &mut View<'_>, actor: &Actor, id: CredentialId) -> Result<Held, Stop> {
     let row: Option<CredentialRow> = view.first(credentials::table.filter(credentials::id.eq(id)))?;

@@ -20,6 +20,7 @@ use crate::kernel::actor::{Actor, Permit};
 use crate::kernel::change::{Change, Event};
 use crate::kernel::ids::{AccountId, ClientId};
 use crate::kernel::refusal::Refusal;
+use crate::kernel::text_enum::TextEnum;
 use crate::kernel::time::{Clock, Timestamp};
 
 /// A consequence that a later room offers to earlier rooms' events; run by [`Tx::save`] in the same transaction.
@@ -192,6 +193,23 @@ impl<'c> Tx<'c> {
         let event = Event::new(action, id).about(client);
         self.record(&event)?;
         Ok(Look::new(client, event.subject, event.subject_id))
+    }
+
+    /// Records one look at everything of a client's content that is of these classes, which the event names, and answers with the proof that
+    /// opens it: for a call that shows much of one client at once.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub fn look_at_client<C: TextEnum>(
+        &mut self,
+        action: &'static str,
+        client: ClientId,
+        classes: &[C],
+    ) -> Result<Look, Stop> {
+        let classes: Vec<&'static str> = classes.iter().map(|class| class.as_str()).collect();
+        let event = Event::new(action, client).about(client).with("classes", classes.join(" "));
+        self.record(&event)?;
+        Ok(Look::new(client, event.subject, event.subject_id).at_all(classes))
     }
 
     /// Saves a trace that outlives the refusal it explains: the reuse of a refresh token ends its family and still answers no.

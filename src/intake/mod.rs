@@ -38,15 +38,18 @@
 //! [`Answers`]: model::answers::Answers
 
 mod acts;
+mod brief;
 mod http;
 pub mod model;
 mod reactions;
 mod sight;
 mod store;
 
+pub use brief::brief;
 pub use http::routes;
 pub use model::standing::Standing;
 pub use reactions::publish_shipped;
+pub use store::awaited::{awaiting_clearance, to_answer, to_review};
 pub use store::decisions::screening;
 pub use store::{History, history, is_answering, issue_for_booking};
 

@@ -1,9 +1,11 @@
 //! Forms, answers and screening, as rows.
 //!
 //! This file keeps responses; its rooms keep what hangs on them: [`documents`] the published forms and rulesets, [`answers`] the sealed
-//! answers, [`decisions`] what screening said, and [`clearances`] what clinicians wrote. [`mod@history`] says what it all means for a booking.
+//! answers, [`decisions`] what screening said, and [`clearances`] what clinicians wrote. [`mod@history`] says what it all means for a booking, and
+//! [`awaited`] which responses wait for whom.
 
 pub(super) mod answers;
+pub(super) mod awaited;
 pub(super) mod clearances;
 pub(super) mod decisions;
 pub(super) mod documents;

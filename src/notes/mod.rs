@@ -22,8 +22,11 @@
 //!   print itself.
 
 mod http;
+mod last;
 pub mod model;
 mod sealing;
 mod store;
 
 pub use http::routes;
+pub use last::last_note;
+pub use store::drafts;

@@ -5,8 +5,9 @@ use diesel::dsl::{auto_type, exists};
 use diesel::prelude::*;
 
 use super::model::{Addendum, Note, NoteState, Share};
+use crate::bookings::model::BookingState;
 use crate::clients;
-use crate::db::schema::{note_addenda, note_shares, session_notes};
+use crate::db::schema::{bookings, note_addenda, note_shares, session_notes};
 use crate::db::{Fault, Persist, Stop, View, Writer};
 use crate::kernel::actor::{Actor, Role};
 use crate::kernel::ids::{AccountId, AddendumId, BookingId, ClientId, DataKeyId, NoteId, TherapistId};
@@ -213,6 +214,46 @@ pub(super) fn addenda(view: &mut View<'_>, actor: &Actor, id: NoteId) -> Result<
         signed_at: row.signed_at,
     };
     Ok(rows.into_iter().map(addendum).collect())
+}
+
+/// The drafts that the actor has begun and can still sign: of sessions that happen. The oldest session first.
+///
+/// # Errors
+/// A fault of the store.
+pub fn drafts(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Note>, Stop> {
+    let Some((author, therapist)) = actor.account().zip(actor.therapist()) else { return Ok(Vec::new()) };
+    let happens = [BookingState::Confirmed, BookingState::CheckedIn, BookingState::Completed];
+    let rows: Vec<NoteRow> = view.load(
+        session_notes::table
+            .inner_join(bookings::table.on(bookings::id.eq(session_notes::booking_id)))
+            .filter(session_notes::author_id.eq(author))
+            .filter(session_notes::therapist_id.eq(therapist))
+            .filter(session_notes::state.eq(NoteState::Draft))
+            .filter(bookings::state.eq_any(happens))
+            .order((session_notes::planned_starts_at, session_notes::id))
+            .select(session_notes::all_columns),
+    )?;
+    Ok(rows.into_iter().map(Note::try_from).collect::<Result<_, _>>()?)
+}
+
+/// The last signed note of a client's sessions before an instant, for who treats them now.
+pub(super) fn last_signed(
+    view: &mut View<'_>,
+    actor: &Actor,
+    client: ClientId,
+    before: Timestamp,
+) -> Result<Option<Filed>, Stop> {
+    if !clients::store::treats(view, actor, client)? {
+        return Err(Refusal::NotThere.into());
+    }
+    let row: Option<FiledRow> = view.first(
+        filed()
+            .filter(session_notes::client_id.eq(client))
+            .filter(session_notes::state.eq(NoteState::Signed))
+            .filter(session_notes::planned_starts_at.lt(before))
+            .order((session_notes::planned_starts_at.desc(), session_notes::id.desc())),
+    )?;
+    row.map(from_row).transpose()
 }
 
 /// The notes an actor may know of: an author's own, a client's all for who treats them, a client's shared ones for who acts for them.

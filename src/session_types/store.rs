@@ -123,6 +123,17 @@ pub fn session_type(view: &mut View<'_>, id: SessionTypeId) -> Result<SessionTyp
     Ok(row.read(&catalogue)?)
 }
 
+/// Several session types, active or retired.
+///
+/// # Errors
+/// A fault of the store.
+pub fn these(view: &mut View<'_>, ids: &[SessionTypeId]) -> Result<Vec<SessionType>, Stop> {
+    let rows: Vec<SessionTypeRow> =
+        view.load(session_types::table.filter(session_types::id.eq_any(ids)).order(session_types::id))?;
+    let catalogue = catalogue(view)?;
+    Ok(rows.into_iter().map(|row| row.read(&catalogue)).collect::<Result<_, _>>()?)
+}
+
 /// The session types that can be booked.
 ///
 /// # Errors

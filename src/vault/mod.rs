@@ -11,6 +11,9 @@
 mod keys;
 mod store;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use uuid::Uuid;
@@ -21,6 +24,7 @@ pub use keys::MasterKey;
 use crate::db::{Fault, Look, Stop, Tx, View};
 use crate::kernel::ids::{ClientId, DataKeyId};
 use crate::kernel::sealed::Sealed;
+use crate::kernel::text_enum::TextEnum;
 use crate::text_enum;
 
 text_enum! {
@@ -76,7 +80,8 @@ impl Vault {
         Ok(Sealed { key, bytes })
     }
 
-    /// Opens content against the proof of a recorded look at this very record, in the one transaction that the look is good for.
+    /// Opens content against the proof of a recorded look at this very record, or at all of the client's content of its class, in the one
+    /// transaction that the look is good for.
     ///
     /// # Errors
     /// A fault when the look is for something else or was used up, the key is gone, or the seal does not fit its place.
@@ -87,15 +92,33 @@ impl Vault {
         place: Place<'_>,
         sealed: &Sealed,
     ) -> Result<Zeroizing<Vec<u8>>, Stop> {
-        let (subject, record) = look.subject();
-        if look.client() != place.client || Some(place.class) != class_of(subject) || record != place.record {
-            return Err(Fault::Vault("the look is for something else").into());
-        }
-        if !view.spends(look) {
-            return Err(Fault::Vault("the look was used before").into());
-        }
+        permits(view, look, &place)?;
         let data_key = store::data_key(view, &self.master, place.client, place.class, sealed.key)?;
         Ok(decrypt(&data_key, &sealed.bytes, &associated_data(&place, sealed.key))?)
+    }
+
+    /// Opens many pieces as [`Vault::open`] opens each, and asks the store for each key once.
+    ///
+    /// # Errors
+    /// As [`Vault::open`], for any one of them.
+    pub fn open_all(
+        &self,
+        view: &mut View<'_>,
+        look: &Look,
+        pieces: &[(Place<'_>, Sealed)],
+    ) -> Result<Vec<Zeroizing<Vec<u8>>>, Stop> {
+        let (mut keys, mut opened) = (BTreeMap::new(), Vec::with_capacity(pieces.len()));
+        for (place, sealed) in pieces {
+            permits(view, look, place)?;
+            let data_key = match keys.entry((place.client, place.class, sealed.key)) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    new.insert(store::data_key(view, &self.master, place.client, place.class, sealed.key)?)
+                }
+            };
+            opened.push(decrypt(data_key, &sealed.bytes, &associated_data(place, sealed.key))?);
+        }
+        Ok(opened)
     }
 
     /// Wraps a small secret of the program's own, such as a signing key, under the master key.
@@ -121,6 +144,20 @@ impl Vault {
     }
 }
 
+/// That a look is at what stands at a place, and was used in no other transaction.
+fn permits(view: &View<'_>, look: &Look, place: &Place<'_>) -> Result<(), Fault> {
+    if look.client() != place.client || !covers(look, place) {
+        return Err(Fault::Vault("the look is for something else"));
+    }
+    if view.spends(look) { Ok(()) } else { Err(Fault::Vault("the look was used before")) }
+}
+
+/// Whether a look at the place's client is at what stands there: at all of its class, or at its record.
+fn covers(look: &Look, place: &Place<'_>) -> bool {
+    let (subject, record) = look.subject();
+    look.classes().contains(&place.class.as_str()) || (Some(place.class) == class_of(subject) && record == place.record)
+}
+
 /// Which class a look at a subject opens; the event of the look names the subject.
 fn class_of(subject: &str) -> Option<Class> {
     match subject {
@@ -132,7 +169,6 @@ fn class_of(subject: &str) -> Option<Class> {
 }
 
 fn associated_data(place: &Place<'_>, key: DataKeyId) -> Vec<u8> {
-    use crate::kernel::text_enum::TextEnum;
     let mut data = Vec::with_capacity(128);
     for part in [place.table.as_bytes(), place.column.as_bytes(), place.class.as_str().as_bytes()] {
         data.extend_from_slice(part);

@@ -167,6 +167,9 @@ sign_session_note       401       403    403   in        404   403  403      403
 share_session_note      401       403    403   in        404   403  403      403
 amend_session_note      401       403    403   in        404   403  403      403
 
+see_my_day              401       403    403   in        in    403  403      403
+list_tasks              401       in     in    in        in    in   in       in
+
 list_audit_events       401       403    403   403       403   403  403      in
 see_audit_event         401       403    403   403       403   403  403      in
 see_access_log          401       in     404   403       403   403  403      in

@@ -15,7 +15,7 @@ const BELOW: [&str; 4] = ["kernel", "db", "vault", "http"];
 const ABOVE: [&str; 5] = ["config", "jobs", "app", "cli", "main"];
 
 /// The slices in tiers: each sees those before it, and in its own tier those that stand before it in the list.
-const SLICES: [&[&str]; 10] = [
+const SLICES: [&[&str]; 11] = [
     &["accounts", "places", "therapists", "clients"],
     &["credentials"],
     &["session_types"],
@@ -23,6 +23,7 @@ const SLICES: [&[&str]; 10] = [
     &["intake"],
     &["bookings"],
     &["waitlist", "notes"],
+    &["agenda"],
     &["care"],
     &["directory", "reports", "records"],
     // Reads the log of all; nobody needs it.
@@ -45,11 +46,12 @@ const ASKED_BEFORE: [(&str, &str); 6] = [
 ];
 
 /// The states that are about a person, by the slice whose store loads them.
-const ABOUT_A_PERSON: [(&str, &[&str]); 4] = [
+const ABOUT_A_PERSON: [(&str, &[&str]); 5] = [
     ("clients", &["Client", "Guardianship", "CareRelationship", "Relationship"]),
     ("bookings", &["Booking", "Block", "SlotHold"]),
     ("intake", &["Response", "IntakeResponse", "Answers", "Screening"]),
     ("notes", &["Note", "Addendum"]),
+    ("agenda", &["DaySheet", "Sitting", "ClientSheet", "Task"]),
 ];
 
 type Rule = fn(&House) -> Vec<String>;

@@ -12,6 +12,7 @@
 )]
 
 mod accounts;
+mod agenda;
 mod app;
 mod approval;
 mod audit;

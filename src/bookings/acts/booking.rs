@@ -3,15 +3,16 @@
 use super::deciding::{agreed, decide, is_locked, knows, locks};
 use super::holding::{give_way, standing, taken_up};
 use crate::bookings::model::{Approval, Booking, BookingAsk, Decision, Reasons, Side, SlotHold, Source};
+use crate::bookings::sealing::seal_reasons;
 use crate::bookings::store::{self, Place, Sought};
 use crate::clients;
 use crate::clients::store::acts_for;
-use crate::db::{Fault, Stop, Tx, View};
+use crate::db::{Stop, Tx, View};
 use crate::kernel::change::Change;
-use crate::kernel::ids::{BookingId, ClientId, SlotHoldId};
+use crate::kernel::ids::{BookingId, SlotHoldId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::sealed::Sealed;
-use crate::vault::{Class, Vault};
+use crate::vault::Vault;
 
 /// A booking that somebody wants.
 #[derive(Clone, Debug)]
@@ -43,7 +44,7 @@ pub fn book(tx: &mut Tx<'_>, vault: &Vault, wish: &Wish) -> Result<Booking, Stop
     is_locked(&granted.place.placement, &locks)?;
     let id = BookingId::new(tx.now());
     let client = wish.sought.client;
-    let reasons = wish.reasons.as_ref().map(|reasons| seal(tx, vault, (client, id), reasons)).transpose()?;
+    let reasons = wish.reasons.as_ref().map(|reasons| seal_reasons(tx, vault, (client, id), reasons)).transpose()?;
     let change = drawn_up(tx, wish, &granted, (id, reasons))?;
     give_way(tx, granted.held, wish.hold.map(|_| id))?;
     let booking = tx.save(change)?;
@@ -105,20 +106,4 @@ fn drawn_up(
     };
     let approval = Approval::of(entitlement.settings.booking_approval, side);
     Ok(Booking::request(id, ask, granted.decision.blocks("booking.requested", now), approval, now)?)
-}
-
-/// Where a booking's reasons are sealed to.
-pub(in crate::bookings) fn reasons_place(client: ClientId, booking: BookingId) -> crate::vault::Place<'static> {
-    let (class, record, row) = (Class::Booking, booking.0, booking.0);
-    crate::vault::Place { client, class, record, table: "bookings", row, column: "reasons" }
-}
-
-fn seal(
-    tx: &mut Tx<'_>,
-    vault: &Vault,
-    (client, id): (ClientId, BookingId),
-    reasons: &Reasons,
-) -> Result<Sealed, Stop> {
-    let plain = serde_json::to_vec(reasons).map_err(|_| Fault::Corrupt("reasons that are not JSON"))?;
-    vault.seal(tx, reasons_place(client, id), &zeroize::Zeroizing::new(plain))
 }

@@ -6,11 +6,11 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::views::BookingView;
-use crate::bookings::acts::{judged, reasons_place, side};
-use crate::bookings::model::{AllowedAction, Asked, Booking, FeeCode, Reasons, Step, VisitReason};
-use crate::bookings::store;
+use crate::bookings::model::{AllowedAction, Booking, FeeCode, Step, VisitReason};
+use crate::bookings::open_reasons;
+use crate::bookings::preview::open_steps;
+use crate::bookings::store::{self, Facts};
 use crate::clients::store::{acts_for, treats};
-use crate::db::{Fault, Stop, View};
 use crate::http::answer::{shown, versioned};
 use crate::http::{Answer, At, Guard};
 use crate::kernel::ids::BookingId;
@@ -37,18 +37,11 @@ async fn see_booking(guard: Guard<SeeBooking, At<BookingId>>) -> Answer {
         .read(move |view| {
             let actor = view.actor();
             let booking = store::booking(view, &actor, id)?;
-            let actions = actions(view, &booking)?;
+            let actions = open_steps(view, &mut Facts::default(), &booking)?;
             Ok((booking, actions))
         })
         .await?;
     versioned(booking.version, &BookingView::from(booking).allowing(&actions))
-}
-
-/// The steps open to whoever asks, by what the decision finds now, as the steps themselves go.
-fn actions(view: &mut View<'_>, booking: &Booking) -> Result<Vec<AllowedAction>, Stop> {
-    let actor = view.actor();
-    let asked = Asked::plainly(side(view, &actor, booking)?, view.now());
-    Ok(judged(view, booking.clone(), "booking.seen")?.allowed_actions(asked))
 }
 
 /// A step that may be taken now, and what it would cost the client.
@@ -95,7 +88,7 @@ async fn allowed_actions(guard: Guard<SeeBooking, At<BookingId>>) -> Answer {
         .read(move |view| {
             let actor = view.actor();
             let booking = store::booking(view, &actor, id)?;
-            let actions = actions(view, &booking)?.into_iter();
+            let actions = open_steps(view, &mut Facts::default(), &booking)?.into_iter();
             let allowed_actions = actions.map(|action| AllowedActionView::of(action, &booking)).collect();
             Ok(AllowedActionsView { id, allowed_actions, version: booking.version })
         })
@@ -118,7 +111,7 @@ struct ReasonsView {
 #[get("/bookings/{id}/reasons")]
 async fn booking_reasons(guard: Guard<ReadReasons, At<BookingId>>) -> Answer {
     let At(id) = guard.input;
-    let (look, sealed) = guard
+    let (look, booking) = guard
         .write(move |tx| {
             let actor = tx.actor();
             let booking = store::booking(tx, &actor, id)?;
@@ -127,18 +120,14 @@ async fn booking_reasons(guard: Guard<ReadReasons, At<BookingId>>) -> Answer {
             if !treating && !acts_for(tx, &actor, booking.client)? {
                 return Err(Refusal::NotThere.into());
             }
-            let sealed = booking.reasons.ok_or(Refusal::NotThere)?;
-            Ok((tx.look("booking.reasons_viewed", id, booking.client)?, sealed))
+            if booking.reasons.is_none() {
+                return Err(Refusal::NotThere.into());
+            }
+            Ok((tx.look("booking.reasons_viewed", id, booking.client)?, booking))
         })
         .await?;
     let vault = guard.vault();
-    let reasons = guard
-        .read(move |view| {
-            let plain = vault.open(view, &look, reasons_place(look.client(), id), &sealed)?;
-            let reasons: Reasons =
-                serde_json::from_slice(&plain).map_err(|_| Fault::Corrupt("reasons that cannot be read"))?;
-            Ok(reasons)
-        })
-        .await?;
+    let reasons =
+        guard.read(move |view| Ok(open_reasons(view, &vault, &look, &booking)?.ok_or(Refusal::NotThere)?)).await?;
     shown(&ReasonsView { booking_id: id, reasons: reasons.codes, reasons_text: reasons.text })
 }

@@ -89,7 +89,10 @@ pub fn treats(view: &mut View<'_>, actor: &Actor, client: ClientId) -> Result<bo
 }
 
 /// Those whose records the actor may open as a therapist, now.
-pub(super) fn treated(view: &mut View<'_>, actor: &Actor) -> Result<Vec<ClientId>, Stop> {
+///
+/// # Errors
+/// A fault of the store.
+pub fn treated(view: &mut View<'_>, actor: &Actor) -> Result<Vec<ClientId>, Stop> {
     let Some(therapist) = actor.therapist() else {
         return Ok(Vec::new());
     };

@@ -103,6 +103,15 @@ pub fn wards(view: &mut View<'_>, actor: &Actor) -> Result<Vec<ClientId>, Stop> 
     Ok(wards)
 }
 
+/// Everybody the actor acts for, themself first.
+///
+/// # Errors
+/// A fault of the store.
+pub fn acted_for(view: &mut View<'_>, actor: &Actor) -> Result<Vec<ClientId>, Stop> {
+    let wards = wards(view, actor)?;
+    Ok(actor.client().into_iter().chain(wards).collect())
+}
+
 /// The actor's own accepted guardianships, of one ward or of all.
 fn accepted(view: &mut View<'_>, actor: &Actor, ward: Option<ClientId>) -> Result<Vec<Guardianship>, Stop> {
     let Some(guardian) = actor.client() else {
@@ -129,5 +138,29 @@ pub(in crate::clients) fn tied(view: &mut View<'_>, ward: ClientId, guardian: Cl
 pub(super) fn of_ward(view: &mut View<'_>, ward: ClientId) -> Result<Vec<Guardianship>, Stop> {
     let rows: Vec<GuardianshipRow> =
         view.load(guardianships::table.filter(guardianships::ward_id.eq(ward)).order(guardianships::id))?;
+    Ok(rows.into_iter().map(Guardianship::from).collect())
+}
+
+/// The accepted guardianships of several wards, whoever asks: for this room's own decisions only.
+pub(super) fn accepted_of(view: &mut View<'_>, wards: &[ClientId]) -> Result<Vec<Guardianship>, Stop> {
+    let rows: Vec<GuardianshipRow> = view.load(
+        guardianships::table
+            .filter(guardianships::ward_id.eq_any(wards))
+            .filter(guardianships::state.eq(GuardianshipState::Accepted))
+            .order(guardianships::id),
+    )?;
+    Ok(rows.into_iter().map(Guardianship::from).collect())
+}
+
+/// The guardianships that staff have still to look at: one guardian's own, or all of them.
+pub(super) fn pending(view: &mut View<'_>, guardian: Option<ClientId>) -> Result<Vec<Guardianship>, Stop> {
+    let mut query = guardianships::table
+        .filter(guardianships::state.eq(GuardianshipState::Pending))
+        .order(guardianships::id)
+        .into_boxed();
+    if let Some(guardian) = guardian {
+        query = query.filter(guardianships::guardian_id.eq(guardian));
+    }
+    let rows: Vec<GuardianshipRow> = view.load(query)?;
     Ok(rows.into_iter().map(Guardianship::from).collect())
 }

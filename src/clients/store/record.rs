@@ -75,6 +75,12 @@ pub(super) fn kept(view: &mut View<'_>, id: ClientId) -> Result<Option<Client>, 
     Ok(row.map(Client::from))
 }
 
+/// Several records, whoever asks: for this room's own decisions only.
+pub(super) fn all_kept(view: &mut View<'_>, ids: &[ClientId]) -> Result<Vec<Client>, Stop> {
+    let rows: Vec<ClientRow> = view.load(clients::table.filter(clients::id.eq_any(ids)).order(clients::id))?;
+    Ok(rows.into_iter().map(Client::from).collect())
+}
+
 /// Which clients are asked for.
 #[derive(Clone, Debug)]
 pub(in crate::clients) struct ListAsk {

@@ -2,7 +2,7 @@
 
 use super::care::{self, treats};
 use super::guardianship::{self, acts_for, of_ward};
-use super::record::{self, ListAsk, kept};
+use super::record::{self, ListAsk, all_kept, kept};
 use crate::clients::model::{CareRelationship, Client, Guardianship};
 use crate::db::{Stop, View};
 use crate::kernel::actor::Actor;
@@ -73,4 +73,47 @@ pub(in crate::clients) fn relationships(
 ) -> Result<Vec<CareRelationship>, Stop> {
     client(view, actor, id)?;
     care::of_client(view, id)
+}
+
+/// Those of these clients whose records the actor may open as a therapist, now.
+///
+/// # Errors
+/// A fault of the store.
+pub fn treated_among(view: &mut View<'_>, actor: &Actor, ids: &[ClientId]) -> Result<Vec<Client>, Stop> {
+    let mut treated = care::treated(view, actor)?;
+    treated.retain(|id| ids.contains(id));
+    all_kept(view, &treated)
+}
+
+/// Who was accepted to act for these wards, each with the tie, whose word on the day counts; for a therapist, of those they treat.
+///
+/// # Errors
+/// A fault of the store.
+pub fn guardians_of(
+    view: &mut View<'_>,
+    actor: &Actor,
+    wards: &[ClientId],
+) -> Result<Vec<(Guardianship, Client)>, Stop> {
+    let mut treated = care::treated(view, actor)?;
+    treated.retain(|id| wards.contains(id));
+    let ties = guardianship::accepted_of(view, &treated)?;
+    let guardians = all_kept(view, &ties.iter().map(|tie| tie.guardian).collect::<Vec<_>>())?;
+    let known = |tie: &Guardianship| guardians.iter().find(|one| one.id == tie.guardian).cloned();
+    Ok(ties.into_iter().filter_map(|tie| known(&tie).map(|guardian| (tie, guardian))).collect())
+}
+
+/// The guardianships the actor has asked for, and that staff have still to look at.
+///
+/// # Errors
+/// A fault of the store.
+pub fn guardianships_asked(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Guardianship>, Stop> {
+    actor.client().map_or(Ok(Vec::new()), |own| guardianship::pending(view, Some(own)))
+}
+
+/// The guardianships that wait for the desk; none for anybody else.
+///
+/// # Errors
+/// A fault of the store.
+pub fn guardianships_to_decide(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Guardianship>, Stop> {
+    if actor.is_desk() { guardianship::pending(view, None) } else { Ok(Vec::new()) }
 }

@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod answers;
+pub mod brief;
 pub mod clearance;
 pub mod form;
 mod reading;

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::db::schema::intake_answers;
 use crate::db::{Fault, Look, Persist, Stop, Tx, View, Writer};
 use crate::intake::model::answers::Answers;
+use crate::intake::model::brief::Told;
 use crate::intake::model::form::FormDefinition;
 use crate::intake::model::response::IntakeResponse;
 use crate::kernel::ids::{DataKeyId, IntakeResponseId};
@@ -96,15 +97,26 @@ pub(in crate::intake) fn open(
     look: &Look,
     response: &IntakeResponse,
 ) -> Result<Map<String, Value>, Stop> {
-    let rows: Vec<AnswerRow> = view.load(
-        intake_answers::table.filter(intake_answers::response_id.eq(response.id)).order(intake_answers::question),
-    )?;
+    let rows = rows(view, response)?;
+    opened(view, vault, look, (response, rows))
+}
+
+fn rows(view: &mut View<'_>, response: &IntakeResponse) -> Result<Vec<AnswerRow>, Stop> {
+    view.load(intake_answers::table.filter(intake_answers::response_id.eq(response.id)).order(intake_answers::question))
+}
+
+fn opened(
+    view: &mut View<'_>,
+    vault: &Vault,
+    look: &Look,
+    (response, rows): (&IntakeResponse, Vec<AnswerRow>),
+) -> Result<Map<String, Value>, Stop> {
+    let sealed = |row: &AnswerRow| Sealed { key: row.data_key_id, bytes: row.sealed.clone() };
+    let pieces: Vec<_> = rows.iter().map(|row| (place(response, &row.question), sealed(row))).collect();
     let mut answers = Map::new();
-    for row in rows {
-        let sealed = Sealed { key: row.data_key_id, bytes: row.sealed };
-        let plain = vault.open(view, look, place(response, &row.question), &sealed)?;
+    for (row, plain) in rows.iter().zip(vault.open_all(view, look, &pieces)?) {
         let value = serde_json::from_slice(&plain).map_err(|_| Fault::Corrupt("an answer that cannot be read"))?;
-        answers.insert(row.question, value);
+        answers.insert(row.question.clone(), value);
     }
     Ok(answers)
 }
@@ -118,6 +130,24 @@ pub(in crate::intake) fn read(
     form: &FormDefinition,
 ) -> Result<Answers, Stop> {
     let values = open(view, vault, look, response)?;
-    Answers::parse(form, &values, NaiveDate::MAX)
+    parsed(form, &values)
+}
+
+/// The same of the answers that a brief tells; the others stay sealed.
+pub(in crate::intake) fn read_told(
+    view: &mut View<'_>,
+    vault: &Vault,
+    look: &Look,
+    response: &IntakeResponse,
+    form: &FormDefinition,
+) -> Result<Answers, Stop> {
+    let mut rows = rows(view, response)?;
+    rows.retain(|row| Told::tells(form, &row.question));
+    let values = opened(view, vault, look, (response, rows))?;
+    parsed(form, &values)
+}
+
+fn parsed(form: &FormDefinition, values: &Map<String, Value>) -> Result<Answers, Stop> {
+    Answers::parse(form, values, NaiveDate::MAX)
         .map_err(|_| Fault::Corrupt("answers that do not fit their form").into())
 }

@@ -108,6 +108,22 @@ pub(in crate::intake) fn clearances(
     Ok(Page::cut(rows, ask, |row| row.id.0).map(Clearance::from))
 }
 
+/// A client's clearances that are valid on a day, oldest first.
+pub(in crate::intake) fn valid_on(
+    view: &mut View<'_>,
+    client: ClientId,
+    day: NaiveDate,
+) -> Result<Vec<Clearance>, Stop> {
+    let rows: Vec<ClearanceRow> = view.load(
+        clearances::table
+            .filter(clearances::client_id.eq(client))
+            .filter(clearances::valid_from.le(day))
+            .filter(clearances::valid_until.ge(day))
+            .order(clearances::id),
+    )?;
+    Ok(rows.into_iter().map(Clearance::from).collect())
+}
+
 /// Everything that a client's clearances say, as screening reads it.
 pub(in crate::intake) fn facts(
     view: &mut View<'_>,

@@ -109,6 +109,16 @@ pub(super) fn decisions_of(view: &mut View<'_>, responses: &[IntakeResponseId]) 
     )))
 }
 
+/// The newest decision that holds on a day.
+pub(in crate::intake) fn decision_on(
+    view: &mut View<'_>,
+    response: IntakeResponseId,
+    day: NaiveDate,
+) -> Result<Decision, Stop> {
+    let decision = decisions(view, response)?.into_iter().find(|decision| decision.holds_on(day));
+    Ok(decision.ok_or(Fault::Corrupt("an answered response without a decision"))?)
+}
+
 /// The findings behind an answered response, as they hold on a day: what a refusal may name to those who may know. The look is the one
 /// recorded with `tx.look("intake_response.screening_viewed", response, client)`, or any other at that response.
 ///

@@ -1,0 +1,67 @@
+//! Everything that waits for somebody, whoever they are to the practice.
+
+use chrono::TimeDelta;
+
+use crate::agenda::model::{Task, TaskKind};
+use crate::bookings::model::Remedy;
+use crate::bookings::store as bookings;
+use crate::clients::store as clients;
+use crate::credentials::store as credentials;
+use crate::db::{Stop, View};
+use crate::kernel::actor::Actor;
+use crate::{intake, notes};
+
+/// How long after its session a note may stay a draft before it is a task.
+const UNSIGNED: TimeDelta = TimeDelta::hours(24);
+
+/// How far ahead the desk sees to sessions that something keeps from going ahead.
+const SOON: TimeDelta = TimeDelta::days(7);
+
+/// All that waits for the actor, in no order: as a client and for their wards, as a therapist, at the desk, and as a judge of credentials.
+/// Each part asks for the actor's own and is empty for one who has no such part in the practice.
+pub(in crate::agenda) fn tasks(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
+    let mut tasks = of_clients(view, actor)?;
+    tasks.extend(of_therapists(view, actor)?);
+    tasks.extend(of_the_desk(view, actor)?);
+    tasks.extend(credentials::to_judge(view, actor)?.iter().map(Task::of_credential));
+    Ok(tasks)
+}
+
+fn of_clients(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
+    let forms = intake::to_answer(view, actor)?;
+    let clearances = bookings::lacking_clearance(view, actor)?;
+    let ties = clients::guardianships_asked(view, actor)?;
+    let form = forms.iter().map(|form| Task::of_form(TaskKind::AnswerForm, form, form.created_at));
+    let is_theirs = |remedy| remedy == Remedy::BringClearance;
+    let clearance =
+        clearances.iter().filter_map(|booking| Task::of_blocks(TaskKind::BringClearance, booking, is_theirs));
+    let tie = ties.iter().map(|tie| Task::of_guardianship(TaskKind::AwaitGuardianship, tie));
+    Ok(form.chain(clearance).chain(tie).collect())
+}
+
+fn of_therapists(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
+    let now = view.now();
+    let answered = intake::to_review(view, actor)?;
+    let awaited = intake::awaiting_clearance(view, actor)?;
+    let drafts = notes::drafts(view, actor)?;
+    let review = answered.iter().map(|form| {
+        let since = form.submitted_at.unwrap_or(form.created_at);
+        Task::of_form(TaskKind::ReviewForm, form, since)
+    });
+    let accept = awaited.iter().map(|(form, since)| Task::of_form(TaskKind::AcceptClearance, form, *since));
+    let sign = drafts.iter().map(|draft| Task::of_note(draft, draft.planned.end().plus(UNSIGNED)));
+    let sign = sign.filter(|task| task.due_at.is_some_and(|due| due <= now));
+    Ok(review.chain(accept).chain(sign).collect())
+}
+
+/// Requests wait for the therapist who was asked for as well.
+fn of_the_desk(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
+    let requests = bookings::to_confirm(view, actor)?;
+    let blocked = bookings::blocked_within(view, actor, SOON)?;
+    let ties = clients::guardianships_to_decide(view, actor)?;
+    let confirm =
+        requests.iter().map(|booking| Task::of_booking(TaskKind::ConfirmBooking, booking, booking.created_at));
+    let unblock = blocked.iter().filter_map(|booking| Task::of_blocks(TaskKind::UnblockBooking, booking, |_| true));
+    let decide = ties.iter().map(|tie| Task::of_guardianship(TaskKind::DecideGuardianship, tie));
+    Ok(confirm.chain(unblock).chain(decide).collect())
+}
