@@ -135,6 +135,7 @@ record_clearance        401       403    403   in        404   403  403      403
 list_clearances         401       in     404   in        404   403  403      403
 
 list_slots              in
+next_slots              in
 check_booking           401       in     404   in        404   in   403      in
 hold_slot               401       in     404   in        404   in   403      in
 see_slot_hold           401       in     404   in        404   in   403      in
