@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::deciding::agreed;
 use crate::availability;
-use crate::bookings::model::{Booking, BookingAsk, OWN_THERAPIST, Placement, RecordReason, Told};
+use crate::bookings::model::{Booking, BookingAsk, OWN_THERAPIST, Placement, RecordReason, SetAside, Told};
 use crate::bookings::store::{self, Facts};
 use crate::db::{Lock, Stop, Tx, View};
 use crate::kernel::ids::{BookingId, ClientId, LocationId, RoomId, SessionTypeId, TherapistId};
@@ -63,6 +63,7 @@ pub(in crate::bookings) fn record(tx: &mut Tx<'_>, record: &Record) -> Result<Bo
         requested_by,
         terms: places::store::settings(tx)?.terms,
         source: record.told.source.source(),
+        set_aside: SetAside::default(),
     };
     let booking = tx.save(Booking::record(BookingId::new(now), ask, found, record.why, now)?)?;
     agreed(tx, &booking, &decision)?;
