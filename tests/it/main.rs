@@ -24,6 +24,7 @@ mod cluster;
 mod contract;
 mod credentials;
 mod doors;
+mod histories;
 mod house;
 mod intake;
 mod journeys;

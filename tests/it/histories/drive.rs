@@ -1,0 +1,313 @@
+//! Many people who book, move and cancel at random, all at once.
+//!
+//! Each has a generator of their own, seeded by the run's seed and their number. What they do still depends on what the others did before them:
+//! a seed makes a run alike, not the same.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::Sender;
+use std::time::Instant;
+
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::line::{Addresses, Call, Line};
+use super::record::{Answer, Ask, Clock, History, NEVER, Outcome, Record, Shown, Window, Wish};
+use super::stage::Stage;
+
+/// How many requests go for one hour of one therapist before another is in demand.
+const DEMAND: usize = 24;
+/// How many requests pass between two turns of the clock.
+const TURNED_EVERY: usize = 50;
+
+/// What is to be played, and where.
+pub struct Play<'a> {
+    pub stage: &'a Stage,
+    pub addresses: &'a Addresses,
+    pub seed: u64,
+    /// How many requests, about.
+    pub operations: usize,
+    /// What the clock shows.
+    pub now: &'a (dyn Fn() -> DateTime<Utc> + Sync),
+    /// Lets a minute pass and tells what the clock shows then; nothing where the clock runs by itself.
+    pub turn: Option<&'a (dyn Fn() -> DateTime<Utc> + Sync)>,
+}
+
+/// What all who play share.
+struct Board<'a> {
+    play: &'a Play<'a>,
+    beginning: Instant,
+    made: AtomicUsize,
+    /// Bookings that can still be moved or called off, as they were last seen, and a few that cannot.
+    open: Mutex<Vec<Shown>>,
+    closed: Mutex<Vec<Shown>>,
+    turns: Mutex<Vec<(Window, DateTime<Utc>)>>,
+}
+
+impl Play<'_> {
+    /// Plays, telling of each request, and reads what stands in the end.
+    pub fn run(&self, told: Option<&Sender<()>>) -> History {
+        let beginning = Instant::now();
+        let [open, closed] = [(); 2].map(|()| Mutex::new(Vec::new()));
+        let board = Board { play: self, beginning, made: AtomicUsize::new(0), open, closed, turns: Mutex::default() };
+        let began = (self.now)();
+        let lines = self.stage.lines(self.addresses, beginning);
+        let mut records: Vec<Record> = std::thread::scope(|scope| {
+            let players = lines.into_iter().enumerate().map(|(number, (line, client))| {
+                let dice = Dice::new(self.seed, number);
+                let player =
+                    Player { board: &board, number, line, client, dice, sent: 0, earlier: None, records: Vec::new() };
+                let told = told.cloned();
+                scope.spawn(move || player.play(told.as_ref()))
+            });
+            let players: Vec<_> = players.collect();
+            players.into_iter().flat_map(|player| player.join().unwrap()).collect()
+        });
+        records.sort_by_key(|record| record.asked);
+        let turns = std::mem::take(&mut *board.turns.lock().unwrap());
+        let clock = match self.turn {
+            Some(_) => Clock::Turned { begins: began, turns },
+            None => Clock::Running { began },
+        };
+        let (read, ending) = self.read(beginning);
+        History { rules: self.stage.rules.clone(), clock, records, ending, read }
+    }
+
+    /// Every booking there is.
+    fn read(&self, beginning: Instant) -> (Window, Vec<Shown>) {
+        let mut line = self.stage.reader(self.addresses, beginning);
+        let (earliest, mut ending, mut cursor) = (beginning.elapsed(), Vec::new(), String::new());
+        loop {
+            let page = line.expect(200, "GET", &format!("/bookings?limit=200{cursor}"), None);
+            ending.extend(page["items"].as_array().unwrap().iter().map(|item| Shown::read(item).unwrap()));
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return (Window { earliest, latest: beginning.elapsed() }, ending),
+            }
+        }
+    }
+}
+
+/// One who plays.
+struct Player<'a> {
+    board: &'a Board<'a>,
+    number: usize,
+    line: Line<'a>,
+    /// Who they are; the desk is nobody.
+    client: Option<Uuid>,
+    dice: Dice,
+    sent: usize,
+    /// The last booking they were granted, to be asked for again.
+    earlier: Option<(Wish, String)>,
+    records: Vec<Record>,
+}
+
+impl Player<'_> {
+    fn play(mut self, told: Option<&Sender<()>>) -> Vec<Record> {
+        loop {
+            let made = self.board.made.fetch_add(1, Ordering::Relaxed);
+            if made >= self.board.play.operations {
+                return self.records;
+            }
+            if made % TURNED_EVERY == TURNED_EVERY - 1 {
+                self.board.turn();
+            }
+            let ask = self.choose(made);
+            // What is lost on the way is asked for again: a booking under its key, a step of the version it was to be taken from.
+            while !self.request(&ask) {}
+            if let Some(told) = told {
+                let _ = told.send(());
+            }
+        }
+    }
+
+    /// Asks, once; whether that was answered for good.
+    fn request(&mut self, ask: &Ask) -> bool {
+        let call = call(ask);
+        let (window, answer) =
+            self.line.send(&Call { path: &call.0, method: "POST", headers: call.1, body: Some(call.2) });
+        let answered = if answer.is_some() { window.latest } else { NEVER };
+        let record = Record { client: self.client, ask: ask.clone(), asked: window.earliest, answered, answer };
+        let settled = match record.outcome() {
+            Outcome::Accepted(shown) => {
+                if let Ask::Book { wish, key } = ask {
+                    self.earlier = Some((*wish, key.clone()));
+                }
+                self.board.saw(shown);
+                true
+            }
+            Outcome::Refused("version_mismatch" | "invalid_transition") => {
+                self.look_again(ask);
+                true
+            }
+            Outcome::Refused(code) => code != "idempotency_in_progress",
+            Outcome::Unknown => false,
+        };
+        self.records.push(record);
+        settled
+    }
+
+    fn look_again(&mut self, ask: &Ask) {
+        let Some((booking, _)) = ask.step() else { return };
+        let call =
+            Call { method: "GET", path: &format!("/api/v1/bookings/{booking}"), headers: Vec::new(), body: None };
+        if let (_, Some(Answer { status: 200, body })) = self.line.send(&call) {
+            self.board.saw(Shown::read(&body).unwrap());
+        }
+    }
+
+    fn choose(&mut self, made: usize) -> Ask {
+        let seen = self.seen();
+        match (self.dice.below(100), seen) {
+            (0..28, Some(shown)) => {
+                let therapist = (self.dice.below(3) == 0).then(|| self.therapist(made));
+                Ask::Move { booking: shown.id, version: self.version(&shown), therapist, start: self.start(made) }
+            }
+            (28..54, Some(shown)) => Ask::Cancel { booking: shown.id, version: self.version(&shown) },
+            (54..58, _) if self.earlier.is_some() => {
+                let (mut wish, key) = self.earlier.clone().unwrap();
+                if self.dice.below(4) == 0 {
+                    wish.start += TimeDelta::minutes(15);
+                }
+                Ask::Book { wish, key }
+            }
+            _ => {
+                self.sent += 1;
+                let key = format!("{:x}-{}-{}", self.board.play.seed, self.number, self.sent);
+                Ask::Book { wish: self.wish(made), key }
+            }
+        }
+    }
+
+    /// A booking they may do something about; rarely one of which nothing can be made any more.
+    fn seen(&mut self) -> Option<Shown> {
+        let list = if self.dice.below(20) == 0 { &self.board.closed } else { &self.board.open };
+        let list = list.lock().unwrap();
+        let own = |shown: &&Shown| self.client.is_none_or(|client| shown.wish.client == client);
+        let own: Vec<&Shown> = list.iter().filter(own).collect();
+        (!own.is_empty()).then(|| own[self.dice.below(own.len())].clone())
+    }
+
+    /// The version they saw; rarely another.
+    fn version(&mut self, shown: &Shown) -> i64 {
+        if self.dice.below(20) == 0 { shown.version + 1 } else { shown.version }
+    }
+
+    fn wish(&mut self, made: usize) -> Wish {
+        let stage = self.board.play.stage;
+        Wish {
+            client: self.client.unwrap_or_else(|| *self.dice.pick(&stage.clients)),
+            therapist: self.therapist(made),
+            kind: self.dice.pick(&stage.rules.kinds).id,
+            start: self.start(made),
+        }
+    }
+
+    /// The one in demand, or any.
+    fn therapist(&mut self, made: usize) -> Uuid {
+        let therapists = &self.board.play.stage.therapists;
+        if self.dice.below(2) == 0 {
+            therapists[self.demand(made).below(therapists.len())]
+        } else {
+            *self.dice.pick(therapists)
+        }
+    }
+
+    /// In the hour that is in demand, or any time of three days; rarely where nobody works, or too soon, or between two steps.
+    fn start(&mut self, made: usize) -> DateTime<Utc> {
+        let stage = self.board.play.stage;
+        let day = |days: i64| (stage.now.date_naive() + TimeDelta::days(days)).and_time(NaiveTime::MIN).and_utc();
+        let minutes = |count: usize| TimeDelta::minutes(count as i64);
+        let mut demand = self.demand(made);
+        let (days, hour) = (1 + demand.below(3) as i64, 8 + demand.below(10));
+        match self.dice.below(100) {
+            0..50 => day(days) + minutes(hour * 60 + self.dice.below(4) * 15),
+            50..92 => day(1 + self.dice.below(3) as i64) + minutes(8 * 60 + self.dice.below(38) * 15),
+            92..94 => {
+                day(0)
+                    + TimeDelta::hours(i64::from(chrono::Timelike::hour(&stage.now)))
+                    + minutes(self.dice.below(24) * 15)
+            }
+            94..96 => day(1) + minutes(self.dice.below(96) * 15),
+            96..98 => day(1) + minutes(8 * 60 + self.dice.below(120) * 5),
+            _ => day(88 + self.dice.below(5) as i64) + minutes(12 * 60),
+        }
+    }
+
+    /// What is in demand now, for everybody the same.
+    fn demand(&self, made: usize) -> Dice {
+        Dice::new(self.board.play.seed, 1000 + made / DEMAND)
+    }
+}
+
+impl Board<'_> {
+    fn saw(&self, shown: Shown) {
+        let mut open = self.open.lock().unwrap();
+        if let Some(known) = open.iter().position(|known| known.id == shown.id) {
+            if open[known].version > shown.version {
+                return;
+            }
+            open.swap_remove(known);
+        }
+        if shown.is_open() {
+            return open.push(shown);
+        }
+        let mut closed = self.closed.lock().unwrap();
+        if closed.len() == 32 {
+            closed.remove(0);
+        }
+        closed.push(shown);
+    }
+
+    fn turn(&self) {
+        let Some(turn) = self.play.turn else { return };
+        // One at a time, so that what the clock shows is what this turn made it show.
+        let mut turns = self.turns.lock().unwrap();
+        let earliest = self.beginning.elapsed();
+        let to = turn();
+        turns.push((Window { earliest, latest: self.beginning.elapsed() }, to));
+    }
+}
+
+/// Where a request goes, with what headers and what body.
+fn call(ask: &Ask) -> (String, Vec<(&'static str, String)>, Value) {
+    let step = |booking: &Uuid, step: &str| format!("/api/v1/bookings/{booking}/{step}");
+    let version = |version: &i64| vec![("If-Match", format!("\"{version}\""))];
+    match ask {
+        Ask::Book { wish, key } => {
+            let body = json!({
+                "client_id": wish.client, "therapist_id": wish.therapist, "session_type_id": wish.kind,
+                "starts_at": wish.start,
+            });
+            ("/api/v1/bookings".to_owned(), vec![("Idempotency-Key", key.clone())], body)
+        }
+        Ask::Move { booking, version: from, therapist, start } => {
+            (step(booking, "reschedule"), version(from), json!({ "starts_at": start, "therapist_id": therapist }))
+        }
+        Ask::Cancel { booking, version: from } => {
+            (step(booking, "cancel"), version(from), json!({ "reason": "other" }))
+        }
+    }
+}
+
+/// A generator of our own (SplitMix64), so that a seed means the same on every machine.
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn new(seed: u64, number: usize) -> Self {
+        Self(seed ^ (number as u64 + 1).wrapping_mul(0xD1B5_4A32_D192_ED03))
+    }
+
+    pub fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((mixed ^ (mixed >> 31)) >> 16) as usize % limit
+    }
+
+    pub fn pick<'t, T>(&mut self, of: &'t [T]) -> &'t T {
+        &of[self.below(of.len())]
+    }
+}
