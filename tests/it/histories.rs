@@ -29,7 +29,7 @@ use stage::Stage;
 on_each_store!(nobody_is_in_two_places, claims_keep_apart_without_the_constraint);
 
 /// How many requests a run makes, if nobody says otherwise.
-const OPERATIONS: usize = 3000;
+const OPERATIONS: usize = 2000;
 
 /// PostgreSQL alone: an embedded store has one writer, whom nothing can be taken away from.
 mod postgres_alone {
@@ -75,14 +75,14 @@ fn nobody_is_in_two_places(practice: Practice) {
 /// What the tables would refuse is refused before.
 fn claims_keep_apart_without_the_constraint(practice: Practice) {
     drop_constraint(&practice);
-    let (seed, history) = play(&practice, operations(OPERATIONS / 2));
+    let (seed, history) = play(&practice, operations(OPERATIONS / 4));
     judge(seed, &history);
 }
 
 /// What the locks would keep in order is refused by the tables.
 fn claims_keep_apart_without_the_locks(practice: Practice) {
     void_locks(&practice);
-    let (seed, history) = play(&practice, operations(OPERATIONS / 2));
+    let (seed, history) = play(&practice, operations(OPERATIONS / 4));
     judge(seed, &history);
     assert_eq!(practice.count(ASTRAY), 0);
 }
@@ -90,7 +90,7 @@ fn claims_keep_apart_without_the_locks(practice: Practice) {
 fn the_checker_sees_when_nothing_keeps_claims_apart(practice: Practice) {
     void_locks(&practice);
     drop_constraint(&practice);
-    let (seed, history) = play(&practice, OPERATIONS / 2);
+    let (seed, history) = play(&practice, OPERATIONS / 4);
     let found = check(&history);
     let overlaps = found.iter().filter(|violation| matches!(violation, Violation::Overlap { .. })).count();
     println!("seed {seed}: {overlaps} overlaps in {}", summary(&history));

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::Instant;
 
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -16,8 +16,10 @@ use super::line::{Addresses, Call, Line};
 use super::record::{Answer, Ask, Clock, History, NEVER, Outcome, Record, Shown, Window, Wish};
 use super::stage::Stage;
 
-/// How many requests go for one hour of one therapist before another is in demand.
-const DEMAND: usize = 24;
+/// How many days are played with, from tomorrow on.
+const DAYS: usize = 5;
+/// How many requests pass before another hour of another therapist is in demand: about one for each who plays.
+const DEMAND: usize = 8;
 /// How many requests pass between two turns of the clock.
 const TURNED_EVERY: usize = 50;
 
@@ -161,8 +163,9 @@ impl Player<'_> {
         let seen = self.seen();
         match (self.dice.below(100), seen) {
             (0..28, Some(shown)) => {
-                let therapist = (self.dice.below(3) == 0).then(|| self.therapist(made));
-                Ask::Move { booking: shown.id, version: self.version(&shown), therapist, start: self.start(made) }
+                let (therapist, start) = self.place(made);
+                let therapist = (therapist != shown.wish.therapist).then_some(therapist);
+                Ask::Move { booking: shown.id, version: self.version(&shown), therapist, start }
             }
             (28..54, Some(shown)) => Ask::Cancel { booking: shown.id, version: self.version(&shown) },
             (54..58, _) if self.earlier.is_some() => {
@@ -196,49 +199,49 @@ impl Player<'_> {
 
     fn wish(&mut self, made: usize) -> Wish {
         let stage = self.board.play.stage;
+        let (therapist, start) = self.place(made);
         Wish {
-            client: self.client.unwrap_or_else(|| *self.dice.pick(&stage.clients)),
-            therapist: self.therapist(made),
+            client: self.client.unwrap_or_else(|| self.guest(made)),
+            therapist,
             kind: self.dice.pick(&stage.rules.kinds).id,
-            start: self.start(made),
+            start,
         }
     }
 
-    /// The one in demand, or any.
-    fn therapist(&mut self, made: usize) -> Uuid {
-        let therapists = &self.board.play.stage.therapists;
-        if self.dice.below(2) == 0 {
-            therapists[self.demand(made).below(therapists.len())]
-        } else {
-            *self.dice.pick(therapists)
-        }
-    }
-
-    /// In the hour that is in demand, or any time of three days; rarely where nobody works, or too soon, or between two steps.
-    fn start(&mut self, made: usize) -> DateTime<Utc> {
-        let stage = self.board.play.stage;
-        let day = |days: i64| (stage.now.date_naive() + TimeDelta::days(days)).and_time(NaiveTime::MIN).and_utc();
-        let minutes = |count: usize| TimeDelta::minutes(count as i64);
+    /// For whom the desk asks: whoever is in demand, or anybody.
+    fn guest(&mut self, made: usize) -> Uuid {
         let mut demand = self.demand(made);
-        let (days, hour) = (1 + demand.below(3) as i64, 8 + demand.below(10));
-        match self.dice.below(100) {
-            0..50 => day(days) + minutes(hour * 60 + self.dice.below(4) * 15),
-            50..92 => day(1 + self.dice.below(3) as i64) + minutes(8 * 60 + self.dice.below(38) * 15),
-            92..94 => {
-                day(0)
-                    + TimeDelta::hours(i64::from(chrono::Timelike::hour(&stage.now)))
-                    + minutes(self.dice.below(24) * 15)
-            }
-            94..96 => day(1) + minutes(self.dice.below(96) * 15),
-            96..98 => day(1) + minutes(8 * 60 + self.dice.below(120) * 5),
-            _ => day(88 + self.dice.below(5) as i64) + minutes(12 * 60),
-        }
+        let source = if self.dice.below(3) == 0 { &mut demand } else { &mut self.dice };
+        *source.pick(&self.board.play.stage.clients)
     }
 
     /// What is in demand now, for everybody the same.
     fn demand(&self, made: usize) -> Dice {
         Dice::new(self.board.play.seed, 1000 + made / DEMAND)
     }
+
+    /// With whom and when: what is in demand, at times with another therapist; or anybody and any time; rarely a time that some rule refuses.
+    fn place(&mut self, made: usize) -> (Uuid, DateTime<Utc>) {
+        let stage = self.board.play.stage;
+        let mut demand = self.demand(made);
+        let (wanted, anybody) = (self.dice.below(100), *self.dice.pick(&stage.therapists));
+        let source = if wanted < 55 { &mut demand } else { &mut self.dice };
+        let (therapist, day) = (*source.pick(&stage.therapists), 1 + source.below(DAYS));
+        let therapist = if wanted < 15 { anybody } else { therapist };
+        let minutes = match wanted {
+            0..55 => (8 + source.below(9)) * 60 + wanted % 3 * 15,
+            55..92 => 8 * 60 + source.below(38) * 15,
+            92..94 => return (therapist, stage.soon() + minutes(source.below(16) * 15)),
+            94..96 => source.below(96) * 15,
+            96..98 => 8 * 60 + source.below(120) * 5,
+            _ => return (therapist, stage.midnight(88 + source.below(5)) + minutes(12 * 60)),
+        };
+        (therapist, stage.midnight(day) + self::minutes(minutes))
+    }
+}
+
+fn minutes(count: usize) -> TimeDelta {
+    TimeDelta::minutes(count.try_into().unwrap())
 }
 
 impl Board<'_> {

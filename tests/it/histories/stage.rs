@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveTime, TimeDelta, Timelike, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -53,6 +53,16 @@ impl Stage {
             cancellation: TimeDelta::hours(24),
         };
         Self { rules, therapists, clients: clients(addresses, &mut admin), now }
+    }
+
+    /// The full hour after it was set up: sooner than anybody may book.
+    pub fn soon(&self) -> DateTime<Utc> {
+        self.midnight(0) + TimeDelta::hours(1 + i64::from(self.now.hour()))
+    }
+
+    /// When a day begins, so many days after it was set up.
+    pub fn midnight(&self, days: usize) -> DateTime<Utc> {
+        (self.now.date_naive() + Days::new(days as u64)).and_time(NaiveTime::MIN).and_utc()
     }
 
     /// A line for each who asks: the clients who have a login, and the desk for the rest. With it, who the client is.

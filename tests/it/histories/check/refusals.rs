@@ -92,7 +92,11 @@ impl Case<'_> {
 
     /// Whether somebody else's claim there can have been in force.
     fn is_taken(&self, resource: Resource, span: Span) -> bool {
-        let own = self.record.ask.step().map(|(booking, _)| booking);
+        let own = match &self.record.ask {
+            // What a key has made is no reason to refuse the same again.
+            Ask::Book { key, .. } => self.timeline.keys.get(key).copied(),
+            Ask::Move { booking, .. } | Ask::Cancel { booking, .. } => Some(*booking),
+        };
         let within = self.record.window();
         let Some(claims) = self.timeline.claims.get(&resource) else { return false };
         let others = claims.iter().take_while(|claim| claim.made.earliest <= within.latest);

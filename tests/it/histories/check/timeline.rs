@@ -32,7 +32,7 @@ pub enum Resource {
 #[derive(Clone, Debug)]
 pub struct Claim {
     pub span: Span,
-    /// The booking, or nobody's where none was ever answered.
+    /// The booking, or what stands for it where none was ever answered.
     pub owner: Uuid,
     pub certain: bool,
     pub made: Window,
@@ -51,8 +51,10 @@ impl Claim {
 pub struct Timeline {
     /// By booking, each in the order of its versions. Several of one number exclude each other.
     pub bookings: BTreeMap<Uuid, Vec<Version>>,
-    /// Bookings that were asked for and never answered, by their key.
+    /// Bookings that were asked for and never answered, by their key; the names they have here are nobody else's.
     pub unanswered: BTreeMap<String, Version>,
+    /// Which booking a key made, or may have.
+    pub keys: BTreeMap<String, Uuid>,
     /// By whom they are on.
     pub claims: BTreeMap<Resource, Vec<Claim>>,
 }
@@ -93,9 +95,14 @@ impl Timeline {
                 }
             }
             let Some((shown, _, wish)) = accepted.first() else {
-                self.unanswered.extend(lost(history, &attempts).map(|version| (key.to_owned(), version)));
+                if let Some(mut version) = lost(history, &attempts) {
+                    version.shown.id = Uuid::from_u128(u128::MAX - self.keys.len() as u128);
+                    self.keys.insert(key.to_owned(), version.shown.id);
+                    self.unanswered.insert(key.to_owned(), version);
+                }
                 continue;
             };
+            self.keys.insert(key.to_owned(), shown.id);
             if accepted.iter().any(|(other, _, _)| other.id != shown.id) {
                 wrong.push(Violation::BookedTwice { key: key.to_owned() });
             }
