@@ -28,8 +28,9 @@ struct Job {
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 
-const JOBS: [Job; 2] = [
+const JOBS: [Job; 3] = [
     Job { name: "bookings.expire", every: MINUTE, work: bookings::expire_next },
+    Job { name: "holds.expire", every: MINUTE, work: bookings::expire_next_hold },
     Job { name: "receipts.forget", every: HOUR, work: forget_receipts },
 ];
 

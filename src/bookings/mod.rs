@@ -29,12 +29,14 @@
 //! - Reasons for a visit are sealed from the moment they are sent, and each look at them is on record.
 //! - Every change raises the version by one and comes with its event.
 
+pub mod acts;
 mod expiry;
 mod http;
 pub mod model;
 mod reactions;
 pub mod store;
 
+pub use acts::expire_next_hold;
 pub use expiry::expire_next;
 pub use http::routes;
 pub use reactions::redecide;

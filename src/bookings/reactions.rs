@@ -51,7 +51,7 @@ fn touched(view: &mut View<'_>, event: &Event) -> Result<Option<Whose>, Stop> {
 }
 
 /// Two events that touch one booking at once: the later one looks again.
-fn again(stop: Stop) -> Stop {
+pub(super) fn again(stop: Stop) -> Stop {
     match stop {
         Stop::Refused(Refusal::VersionMismatch) => Fault::Retry.into(),
         other => other,

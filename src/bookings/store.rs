@@ -1,20 +1,23 @@
 //! Bookings with their blocks, as rows, and the facts they are decided by.
 
 mod facts;
+pub(super) mod holds;
 
+use diesel::dsl::{Eq, Or};
 use diesel::prelude::*;
 
-pub(super) use facts::themself;
-pub use facts::{Facts, Moving, Sought, clinical, decide, place};
+pub(super) use facts::{DECIDER, themself};
+pub use facts::{Facts, Moving, Place, Sought, clinical, decide, place};
+pub use holds::held_for;
 
 use super::model::{Block, BlockCode, Booking, BookingState, CancelReason, Placement, Reblocked, Remedy};
-use crate::availability::model::occupancy::{Claimant, Occupancy};
+use crate::availability::model::occupancy::{Claimant, Holder, Occupancy};
 use crate::availability::store::{occupy, release};
 use crate::clients::store::{acts_for, wards};
 use crate::db::schema::{booking_blocks, bookings};
 use crate::db::{Fault, Persist, Stop, View, Writer};
 use crate::kernel::actor::Actor;
-use crate::kernel::ids::{AccountId, BookingId, ClientId, DataKeyId, LocationId, SessionTypeId, TherapistId};
+use crate::kernel::ids::{AccountId, BookingId, ClientId, DataKeyId, LocationId, RoomId, SessionTypeId, TherapistId};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::sealed::Sealed;
@@ -51,11 +54,15 @@ struct BookingRow {
     actual_ends_at: Option<Timestamp>,
     version: i32,
     created_at: Timestamp,
+    co_therapist_id: Option<TherapistId>,
+    room_id: Option<RoomId>,
+    room_claim_ends_at: Option<Timestamp>,
 }
 
 impl From<&Booking> for BookingRow {
     fn from(booking: &Booking) -> Self {
-        let Placement { therapist, location, session, claim, local_start, zone, tz_version } = &booking.placement;
+        let Placement { therapist, co_therapist, location, room, session, claim, local_start, zone, tz_version } =
+            &booking.placement;
         Self {
             id: booking.id,
             client_id: booking.client,
@@ -80,6 +87,9 @@ impl From<&Booking> for BookingRow {
             actual_ends_at: booking.actual.map(Span::end),
             version: booking.version,
             created_at: booking.created_at,
+            co_therapist_id: *co_therapist,
+            room_id: room.map(|(id, _)| id),
+            room_claim_ends_at: room.map(|(_, claim)| claim.end()),
         }
     }
 }
@@ -90,7 +100,12 @@ impl BookingRow {
         let local_start = chrono::NaiveDateTime::parse_from_str(&self.local_start, LOCAL);
         let placement = Placement {
             therapist: self.therapist_id,
+            co_therapist: self.co_therapist_id,
             location: self.location_id,
+            room: match self.room_id.zip(self.room_claim_ends_at) {
+                Some((room, end)) => Some((room, span(self.claim_starts_at, end)?)),
+                None => None,
+            },
             session: span(self.starts_at, self.ends_at)?,
             claim: span(self.claim_starts_at, self.claim_ends_at)?,
             local_start: local_start.map_err(|_| Fault::Corrupt("a local start that is none"))?,
@@ -156,20 +171,31 @@ impl Persist for Booking {
             let before =
                 bookings::table.filter(bookings::id.eq(self.id)).filter(bookings::version.eq(self.version - 1));
             writer.update_one(diesel::update(before).set(&row))?;
-            release(writer, self.id)?;
+            release(writer, Holder::Booking(self.id))?;
         }
         write_blocks(writer, self)?;
         if self.state.claims_time() {
-            let Placement { therapist, claim, session, .. } = self.placement;
-            let by = Claimant { booking: self.id, session_type: self.session_type, session };
-            occupy(writer, &Occupancy::of_therapist(therapist, claim, by))?;
-            occupy(writer, &Occupancy::of_client(self.client, by))?;
+            let (holder, session) = (Holder::Booking(self.id), self.placement.session);
+            let by = Claimant { holder, expires_at: None, session_type: self.session_type, session };
+            claim(writer, &self.placement, self.client, by)?;
         }
         Ok(())
     }
 }
 
-/// A booking, for its client and their guardian, its therapist, the desk and the program.
+/// Claims all that a session needs: its therapists, its client and its room.
+fn claim(writer: &mut Writer<'_, '_>, at: &Placement, client: ClientId, by: Claimant) -> Result<(), Stop> {
+    for therapist in at.therapists() {
+        occupy(writer, &Occupancy::of_therapist(therapist, at.claim, by))?;
+    }
+    occupy(writer, &Occupancy::of_client(client, by))?;
+    match at.room {
+        Some((room, claim)) => occupy(writer, &Occupancy::of_room(room, claim, by)),
+        None => Ok(()),
+    }
+}
+
+/// A booking, for its client and their guardian, its therapists, the desk and the program.
 ///
 /// # Errors
 /// `NotThere` to everybody else; a fault of the store.
@@ -178,13 +204,20 @@ pub fn booking(view: &mut View<'_>, actor: &Actor, id: BookingId) -> Result<Book
     let row = row.ok_or(Refusal::NotThere)?;
     let known = actor.is_desk()
         || actor.is_system()
-        || actor.therapist() == Some(row.therapist_id)
+        || actor.therapist().is_some_and(|own| own == row.therapist_id || row.co_therapist_id == Some(own))
         || acts_for(view, actor, row.client_id)?;
     if !known {
         return Err(Refusal::NotThere.into());
     }
     let mut found = with_blocks(view, vec![row])?;
     Ok(found.pop().ok_or(Refusal::NotThere)?)
+}
+
+/// The bookings that a therapist holds, alone, first or second.
+fn treated_by(
+    therapist: TherapistId,
+) -> Or<Eq<bookings::therapist_id, TherapistId>, Eq<bookings::co_therapist_id, TherapistId>> {
+    bookings::therapist_id.eq(therapist).or(bookings::co_therapist_id.eq(therapist))
 }
 
 /// Which bookings are asked for.
@@ -209,12 +242,12 @@ pub(super) fn list(view: &mut View<'_>, actor: &Actor, wanted: Wanted, ask: Page
         let mut own = wards(view, actor)?;
         own.extend(actor.client());
         query = match actor.therapist() {
-            Some(id) => query.filter(bookings::client_id.eq_any(own).or(bookings::therapist_id.eq(id))),
+            Some(id) => query.filter(bookings::client_id.eq_any(own).or(treated_by(id))),
             None => query.filter(bookings::client_id.eq_any(own)),
         };
     }
     if let Some(therapist) = wanted.therapist {
-        query = query.filter(bookings::therapist_id.eq(therapist));
+        query = query.filter(treated_by(therapist));
     }
     if let Some(client) = wanted.client {
         query = query.filter(bookings::client_id.eq(client));
@@ -253,7 +286,7 @@ pub(super) fn to_come(view: &mut View<'_>, whose: Whose) -> Result<Vec<Booking>,
         .order(bookings::id)
         .into_boxed();
     let rows: Vec<BookingRow> = match whose {
-        Whose::Therapist(id) => view.load(query.filter(bookings::therapist_id.eq(id)))?,
+        Whose::Therapist(id) => view.load(query.filter(treated_by(id)))?,
         Whose::Client(id) => view.load(query.filter(bookings::client_id.eq(id)))?,
     };
     with_blocks(view, rows)

@@ -7,7 +7,7 @@ mod guardianship;
 mod record;
 mod sight;
 
-pub use care::{begin_treatment, end_treatment, prolong_treatment, treats};
+pub use care::{begin_treatment, end_treatment, end_treatment_by, prolong_treatment, treats};
 pub(super) use claim::{claim_code, claimable};
 pub(super) use guardianship::tied;
 pub use guardianship::{acts_for, is_guarded, wards};

@@ -9,7 +9,7 @@ use diesel::sql_types::BigInt;
 
 use super::backend::Any;
 use super::stop::Stop;
-use crate::kernel::ids::{AccountId, ClientId, CredentialId, TherapistId};
+use crate::kernel::ids::{AccountId, ClientId, CredentialId, RoomId, TherapistId};
 
 /// What a transaction may lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Lock {
     Therapist(TherapistId),
     /// Everything the client's calendar and screening are decided by.
     Client(ClientId),
+    /// A room's calendar.
+    Room(RoomId),
     /// An account's sessions, roles and state.
     Account(AccountId),
     /// A credential's assertions.
@@ -34,6 +36,7 @@ impl Lock {
             Self::Client(id) => (2, id.0),
             Self::Account(id) => (3, id.0),
             Self::Credential(id) => (4, id.0),
+            Self::Room(id) => (6, id.0),
             Self::Only(name) => {
                 let folded = name.bytes().fold(5_i64, |hash, byte| hash.wrapping_mul(31).wrapping_add(i64::from(byte)));
                 return folded;

@@ -262,6 +262,15 @@ diesel::table! {
         increment_minutes -> Integer,
         active -> Bool,
         version -> Integer,
+        room_kind -> Nullable<Text>,
+        room_rest_minutes -> Integer,
+        min_notice_minutes -> Nullable<Integer>,
+        max_advance_days -> Nullable<Integer>,
+        max_per_day -> Nullable<Integer>,
+        max_per_week -> Nullable<Integer>,
+        min_age_years -> Nullable<Integer>,
+        max_age_years -> Nullable<Integer>,
+        therapists_needed -> Integer,
     }
 }
 
@@ -377,8 +386,81 @@ diesel::table! {
     time_off (id) {
         id -> Id,
         therapist_id -> Id,
-        starts_at -> Instant,
-        ends_at -> Instant,
+        starts_at -> Nullable<Instant>,
+        ends_at -> Nullable<Instant>,
+        yearly_from -> Nullable<Text>,
+        yearly_until -> Nullable<Text>,
+        zone -> Nullable<Text>,
+        reason -> Text,
+        note -> Nullable<Text>,
+        visible_to -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Id;
+
+    rooms (id) {
+        id -> Id,
+        location_id -> Id,
+        name -> Text,
+        kind -> Text,
+        active -> Bool,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Id;
+
+    holidays (id) {
+        id -> Id,
+        location_id -> Nullable<Id>,
+        local_date -> Date,
+        yearly -> Bool,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Id;
+
+    date_overrides (id) {
+        id -> Id,
+        therapist_id -> Id,
+        location_id -> Id,
+        local_date -> Date,
+        spans -> Text,
+        zone -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Id;
+
+    day_limits (therapist_id) {
+        therapist_id -> Id,
+        hands_on_minutes -> Nullable<Integer>,
+        in_a_row -> Nullable<Integer>,
+        pause_minutes -> Integer,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Id;
+
+    offerings (therapist_id, session_type_id) {
+        therapist_id -> Id,
+        session_type_id -> Id,
+        price_minor -> Nullable<BigInt>,
+        duration_minutes -> Nullable<Integer>,
+        version -> Integer,
     }
 }
 
@@ -410,6 +492,9 @@ diesel::table! {
         actual_ends_at -> Nullable<Instant>,
         version -> Integer,
         created_at -> Instant,
+        co_therapist_id -> Nullable<Id>,
+        room_id -> Nullable<Id>,
+        room_claim_ends_at -> Nullable<Instant>,
     }
 }
 
@@ -436,10 +521,41 @@ diesel::table! {
         resource_id -> Id,
         starts_at -> Instant,
         ends_at -> Instant,
-        booking_id -> Id,
+        booking_id -> Nullable<Id>,
+        hold_id -> Nullable<Id>,
+        expires_at -> Nullable<Instant>,
         session_type_id -> Id,
         session_starts_at -> Instant,
         session_ends_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    slot_holds (id) {
+        id -> Id,
+        client_id -> Id,
+        therapist_id -> Id,
+        co_therapist_id -> Nullable<Id>,
+        session_type_id -> Id,
+        location_id -> Id,
+        room_id -> Nullable<Id>,
+        starts_at -> Instant,
+        ends_at -> Instant,
+        claim_starts_at -> Instant,
+        claim_ends_at -> Instant,
+        room_claim_ends_at -> Nullable<Instant>,
+        zone -> Text,
+        held_by -> Id,
+        expires_at -> Instant,
+        extensions -> Integer,
+        state -> Text,
+        ended_at -> Nullable<Instant>,
+        booking_id -> Nullable<Id>,
+        version -> Integer,
+        created_at -> Instant,
     }
 }
 
@@ -640,9 +756,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     schedules,
     working_hours,
     time_off,
+    rooms,
+    holidays,
+    date_overrides,
+    day_limits,
+    offerings,
     bookings,
     booking_blocks,
     occupancies,
+    slot_holds,
     intake_forms,
     intake_form_versions,
     screening_rulesets,

@@ -211,6 +211,12 @@ pub trait Persist {
 pub struct Writer<'a, 'c>(&'a mut View<'c>);
 
 impl Writer<'_, '_> {
+    /// The instant the transaction goes by.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
     /// Executes a statement and answers how many rows it touched.
     ///
     /// # Errors

@@ -138,8 +138,9 @@ impl Problem {
         self.0.code
     }
 
-    /// The response, naming the request it answers.
-    pub fn respond(&self, request: Option<uuid::Uuid>) -> HttpResponse {
+    /// Its members, but for the request it answers.
+    #[must_use]
+    pub fn told(&self) -> Value {
         let mut body = json!({
             "type": format!("urn:stillpoint:problem:{}", self.0.code),
             "title": self.0.title,
@@ -148,11 +149,19 @@ impl Problem {
         });
         if let Some(members) = body.as_object_mut() {
             members.extend(self.0.detail.iter().map(|detail| ("detail".to_owned(), detail.clone().into())));
-            members.extend(request.iter().map(|id| ("request_id".to_owned(), id.to_string().into())));
             if !self.0.violations.is_empty() {
                 members.insert("violations".to_owned(), json!(self.0.violations));
             }
             members.extend(self.0.more.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
+        }
+        body
+    }
+
+    /// The response, naming the request it answers.
+    pub fn respond(&self, request: Option<uuid::Uuid>) -> HttpResponse {
+        let mut body = self.told();
+        if let (Some(members), Some(id)) = (body.as_object_mut(), request) {
+            members.insert("request_id".to_owned(), id.to_string().into());
         }
         let mut response = HttpResponse::build(self.0.status);
         response.insert_header((CONTENT_TYPE, "application/problem+json"));
@@ -259,6 +268,9 @@ impl From<Refusal> for Problem {
             }
             Refusal::SlotUnavailable { alternatives } => {
                 Self::new(CONFLICT, "slot_unavailable", "That time is taken").with("alternatives", json!(alternatives))
+            }
+            Refusal::SlotHoldExpired => {
+                Self::new(StatusCode::GONE, "slot_hold_expired", "The slot is no longer held; choose a time anew")
             }
             Refusal::RoomUnavailable => Self::new(CONFLICT, "room_unavailable", "No room is free at that time"),
             Refusal::ClientAlreadyBooked => {

@@ -121,6 +121,14 @@ pub(super) fn open_response(view: &mut View<'_>, client: ClientId) -> Result<Opt
     Ok(row.map(IntakeResponse::from))
 }
 
+/// Whether a form lies before the client that they can still write answers to.
+///
+/// # Errors
+/// A fault of the store.
+pub fn is_answering(view: &mut View<'_>, client: ClientId) -> Result<bool, Stop> {
+    Ok(open_response(view, client)?.is_some())
+}
+
 /// Everything the client has handed in, newest first, whatever became of it.
 pub(super) fn handed_in(view: &mut View<'_>, client: ClientId) -> Result<Vec<IntakeResponse>, Stop> {
     let rows: Vec<ResponseRow> = view.load(

@@ -36,6 +36,8 @@ macro_rules! for_each_id {
             FormVersionId,
             /// The tie between a ward and a guardian.
             GuardianshipId,
+            /// A day on which the practice, or one of its places, is closed.
+            HolidayId,
             /// An offer to join, sent as a link.
             InvitationId,
             /// One client's answers to one version of a form.
@@ -48,10 +50,14 @@ macro_rules! for_each_id {
             NoteId,
             /// The time a claim on a therapist, client or room stands for.
             OccupancyId,
+            /// One date on which a therapist works other hours than every week.
+            OverrideId,
             /// The practice itself; a store holds one.
             PracticeId,
             /// A relationship of care between a client and a therapist.
             RelationshipId,
+            /// A room in which sessions are held.
+            RoomId,
             /// One version of the screening rules.
             RulesetId,
             /// One stored screening decision.
@@ -60,6 +66,8 @@ macro_rules! for_each_id {
             SessionId,
             /// A kind of session that can be booked.
             SessionTypeId,
+            /// A slot that is held for a client for a few minutes.
+            SlotHoldId,
             /// A therapist's public and bookable self. Not a login.
             TherapistId,
             /// A span in which a therapist does not work.

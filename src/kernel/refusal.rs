@@ -88,6 +88,8 @@ pub enum Refusal {
         /// Starts near it that are free.
         alternatives: Vec<Timestamp>,
     },
+    /// The slot hold has run out, was given up, or was used.
+    SlotHoldExpired,
     /// No room is free at that time.
     RoomUnavailable,
     /// The client has another session at that time.

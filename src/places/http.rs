@@ -1,7 +1,8 @@
-//! The practice as everybody sees it, its rules and its locations.
+//! The practice as everybody sees it, its rules, its locations and their rooms.
 
 mod locations;
 mod practice;
+mod rooms;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -9,4 +10,5 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn routes(config: &mut ServiceConfig<'_>) {
     practice::routes(config);
     locations::routes(config);
+    rooms::routes(config);
 }

@@ -1,4 +1,7 @@
-//! The practice, its settings and its locations, as rows.
+//! The practice, its settings and its locations, as rows; its rooms and holidays have files of their own.
+
+mod holidays;
+mod rooms;
 
 use chrono_tz::Tz;
 use diesel::prelude::*;
@@ -9,6 +12,10 @@ use crate::db::{Fault, Persist, Stop, View, Writer};
 use crate::kernel::ids::{AccountId, LocationId, PracticeId};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::refusal::Refusal;
+
+pub use holidays::{holiday, holidays, holidays_between};
+pub(super) use rooms::rooms;
+pub use rooms::{room, rooms_of_kind};
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = practices)]

@@ -15,7 +15,7 @@ use crate::kernel::refusal::Refusal;
 use crate::places::store::currency;
 
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = session_types)]
+#[diesel(table_name = session_types, treat_none_as_null = true)]
 struct SessionTypeRow {
     id: SessionTypeId,
     name: String,
@@ -31,6 +31,15 @@ struct SessionTypeRow {
     increment_minutes: i32,
     active: bool,
     version: i32,
+    room_kind: Option<String>,
+    room_rest_minutes: i32,
+    min_notice_minutes: Option<i32>,
+    max_advance_days: Option<i32>,
+    max_per_day: Option<i32>,
+    max_per_week: Option<i32>,
+    min_age_years: Option<i32>,
+    max_age_years: Option<i32>,
+    therapists_needed: i32,
 }
 
 impl SessionTypeRow {
@@ -48,6 +57,15 @@ impl SessionTypeRow {
             buffer_before_minutes: self.buffer_before_minutes,
             buffer_after_minutes: self.buffer_after_minutes,
             increment_minutes: self.increment_minutes,
+            room_kind: self.room_kind,
+            room_rest_minutes: self.room_rest_minutes,
+            min_notice_minutes: self.min_notice_minutes,
+            max_advance_days: self.max_advance_days,
+            max_per_day: self.max_per_day,
+            max_per_week: self.max_per_week,
+            min_age_years: self.min_age_years,
+            max_age_years: self.max_age_years,
+            therapists_needed: self.therapists_needed,
             requirements: requirements(&self.requirements, catalogue)?,
             active: self.active,
             version: self.version,
@@ -74,6 +92,15 @@ impl Persist for SessionType {
             increment_minutes: self.increment_minutes,
             active: self.active,
             version: self.version,
+            room_kind: self.room_kind.clone(),
+            room_rest_minutes: self.room_rest_minutes,
+            min_notice_minutes: self.min_notice_minutes,
+            max_advance_days: self.max_advance_days,
+            max_per_day: self.max_per_day,
+            max_per_week: self.max_per_week,
+            min_age_years: self.min_age_years,
+            max_age_years: self.max_age_years,
+            therapists_needed: self.therapists_needed,
         };
         if self.version == 1 {
             return writer.execute(diesel::insert_into(session_types::table).values(&row)).map(drop);

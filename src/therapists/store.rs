@@ -126,6 +126,14 @@ pub fn bookable(view: &mut View<'_>) -> Result<Vec<TherapistId>, Stop> {
     Ok(bookable.map(|therapist| therapist.id).collect())
 }
 
+/// Everybody who ever worked here.
+///
+/// # Errors
+/// A fault of the store.
+pub fn everybody(view: &mut View<'_>) -> Result<Vec<TherapistId>, Stop> {
+    view.load(therapists::table.order(therapists::id).select(therapists::id))
+}
+
 /// Whether a therapist can be booked at all, listed or not.
 ///
 /// # Errors

@@ -119,6 +119,11 @@ record_clearance        401       403    403   in        404   403  403      403
 list_clearances         401       in     404   in        404   403  403      403
 
 list_slots              in
+check_booking           401       in     404   in        404   in   403      in
+hold_slot               401       in     404   in        404   in   403      in
+see_slot_hold           401       in     404   in        404   in   403      in
+extend_slot_hold        401       in     404   in        404   in   403      in
+release_slot_hold       401       in     404   in        404   in   403      in
 request_booking         401       in     404   in        404   in   403      in
 list_bookings           401       in     in    in        in    in   403      in
 see_booking             401       in     404   in        404   in   403      in

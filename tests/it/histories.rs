@@ -1,4 +1,4 @@
-//! Many people book, move and cancel at random and at once; their answers are recorded, and a checker proves from these alone that nobody was
+//! Many people hold, book, move and cancel at random and at once; their answers are recorded, and a checker proves from these alone that nobody was
 //! ever in two places at once, that nothing acknowledged was lost, and that no refusal was groundless.
 //!
 //! `record` is what the checker sees, `check` the checker, with hand-made histories that it must find fault with; `stage` the practice,
@@ -50,15 +50,23 @@ mod postgres_alone {
     }
 }
 
-/// Claims that are no open booking's, and open bookings that do not claim what they say.
+/// Claims that are not what an open booking or a hold says, open bookings that do not claim what they say, and steps without their event.
 const ASTRAY: &str = "SELECT (
-    SELECT count(*) FROM occupancies o LEFT JOIN bookings b ON b.id = o.booking_id
-    WHERE b.id IS NULL OR b.state IN ('declined', 'expired', 'cancelled') OR NOT (
-        (o.resource = 'therapist' AND o.resource_id = b.therapist_id AND o.starts_at = b.claim_starts_at AND o.ends_at = b.claim_ends_at)
-        OR (o.resource = 'client' AND o.resource_id = b.client_id AND o.starts_at = b.starts_at AND o.ends_at = b.ends_at))
+    SELECT count(*) FROM occupancies o LEFT JOIN bookings b ON b.id = o.booking_id LEFT JOIN slot_holds h ON h.id = o.hold_id
+    WHERE coalesce(b.state, h.state, 'declined') IN ('declined', 'expired', 'cancelled', 'converted', 'released', 'replaced')
+    OR NOT (
+        (o.resource = 'therapist' AND o.resource_id = coalesce(b.therapist_id, h.therapist_id)
+            AND o.starts_at = coalesce(b.claim_starts_at, h.claim_starts_at)
+            AND o.ends_at = coalesce(b.claim_ends_at, h.claim_ends_at))
+        OR (o.resource = 'client' AND o.resource_id = coalesce(b.client_id, h.client_id)
+            AND o.starts_at = coalesce(b.starts_at, h.starts_at) AND o.ends_at = coalesce(b.ends_at, h.ends_at))
+        OR (o.resource = 'room' AND o.resource_id = coalesce(b.room_id, h.room_id)
+            AND o.starts_at = coalesce(b.claim_starts_at, h.claim_starts_at)
+            AND o.ends_at = coalesce(b.room_claim_ends_at, h.room_claim_ends_at)))
 ) + (
     SELECT count(*) FROM bookings b WHERE b.state NOT IN ('declined', 'expired', 'cancelled')
-    AND (SELECT count(DISTINCT o.resource) FROM occupancies o WHERE o.booking_id = b.id) <> 2
+    AND (SELECT count(DISTINCT o.resource) FROM occupancies o WHERE o.booking_id = b.id)
+        <> CASE WHEN b.room_id IS NULL THEN 2 ELSE 3 END
 ) + (
     SELECT count(*) FROM bookings b WHERE b.version <> (
         SELECT count(*) FROM audit_events e

@@ -47,7 +47,7 @@ const ASKED_BEFORE: [(&str, &str); 6] = [
 /// The states that are about a person, by the slice whose store loads them.
 const ABOUT_A_PERSON: [(&str, &[&str]); 4] = [
     ("clients", &["Client", "Guardianship", "CareRelationship", "Relationship"]),
-    ("bookings", &["Booking", "Block"]),
+    ("bookings", &["Booking", "Block", "SlotHold"]),
     ("intake", &["Response", "IntakeResponse", "Answers", "Screening"]),
     ("notes", &["Note", "Addendum"]),
 ];

@@ -1,7 +1,8 @@
 //! Many people want the same hour at once.
 //!
 //! Every request is sent but for its last byte, and one barrier lets those go together. Rounds take turns: all want one therapist, for
-//! many clients; or all want one client, with either of two therapists.
+//! many clients; or all want one client, with either of two therapists. Further races are about one slot that is held and booked at once,
+//! about fewer rooms than sessions, and about a hold that is used, bypassed and swept away at once.
 //!
 //! Two things keep claims apart, and either alone suffices: the locks that a booking takes first, and the tables' own refusal. With both taken
 //! away, two claims overlap on PostgreSQL in the first round. `STILLPOINT_RACE_ROUNDS` sets how often; the default is short.
@@ -10,12 +11,23 @@ use std::sync::Barrier;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use stillpoint::bookings::expire_next_hold;
+use stillpoint::db::Stop;
+use stillpoint::kernel::actor::Permit;
 
 use crate::app::{Caller, Practice};
 use crate::calendar::{Calendar, id, session};
 use crate::on_each_store;
 
-on_each_store!(no_race_makes_two_claims_overlap);
+on_each_store!(
+    no_race_makes_two_claims_overlap,
+    one_slot_has_one_winner,
+    two_rooms_have_two_winners,
+    a_hold_is_used_once,
+);
+
+const BOOKINGS: &str = "/api/v1/bookings";
+const HOLDS: &str = "/api/v1/slot-holds";
 
 const RACERS: usize = 64;
 const ROUNDS: usize = 2;
@@ -65,9 +77,7 @@ fn no_race_makes_two_claims_overlap(practice: Practice) {
         let ask = session(minutes, (before, after), 5, &json!([]));
         id(&calendar.admin.post("/api/v1/session-types", &ask).expect(201))
     });
-    // The desk asks for all: logins for all would take longer than the race.
-    let record = |number: usize| calendar.desk.post("/api/v1/clients", &json!({ "name": format!("Racer {number}") }));
-    let clients: Vec<String> = (0..CLIENTS).map(|number| id(&record(number).expect(201))).collect();
+    let clients = registered(&calendar, CLIENTS);
     for round in 0..rounds {
         let racers = field(round);
         let ask = |racer: &Racer| {
@@ -76,9 +86,16 @@ fn no_race_makes_two_claims_overlap(practice: Practice) {
                 "session_type_id": kinds[racer.kind], "starts_at": racer.start.to_rfc3339(),
             })
         };
-        let statuses = run(&calendar.desk, &racers.iter().map(ask).collect::<Vec<_>>());
+        let asks: Vec<_> = racers.iter().map(|racer| (BOOKINGS.to_owned(), ask(racer))).collect();
+        let statuses: Vec<u16> = run(&calendar.desk, &asks).into_iter().map(|(status, _)| status).collect();
         judge(round, &racers, &statuses);
     }
+}
+
+/// Clients whom the desk has made a record of and asks for: logins for all would take longer than the race.
+fn registered(calendar: &Calendar<'_>, count: usize) -> Vec<String> {
+    let record = |number: usize| calendar.desk.post("/api/v1/clients", &json!({ "name": format!("Racer {number}") }));
+    (0..count).map(|number| id(&record(number).expect(201))).collect()
 }
 
 /// Sixty-four requests within an hour that no other round has.
@@ -100,20 +117,20 @@ fn field(round: usize) -> Vec<Racer> {
     (0..RACERS).map(&mut racer).collect()
 }
 
-/// Lets all of them go at once, and tells how each was answered.
-fn run(desk: &Caller<'_>, asks: &[Value]) -> Vec<u16> {
+/// Lets all of them go at once, and tells how each was answered: its status, and all that was said.
+fn run(desk: &Caller<'_>, asks: &[(String, Value)]) -> Vec<(u16, String)> {
     let gun = Barrier::new(asks.len());
     std::thread::scope(|scope| {
         let running: Vec<_> = asks
             .iter()
-            .map(|ask| {
+            .map(|(path, ask)| {
                 let gun = &gun;
                 scope.spawn(move || {
-                    let poised = desk.poised("/api/v1/bookings", ask);
+                    let poised = desk.poised(path, ask);
                     gun.wait();
                     let (status, said) = poised.go();
                     assert!(status < 500, "{said}");
-                    status
+                    (status, said)
                 })
             })
             .collect();
@@ -133,4 +150,103 @@ fn judge(round: usize, racers: &[Racer], statuses: &[u16]) {
         assert!(stood, "round {round}: refused, and nobody stood in the way");
     }
     assert!(!won.is_empty(), "round {round}: nobody won");
+}
+
+fn won(answers: &[(u16, String)]) -> usize {
+    answers.iter().filter(|(status, _)| *status == 201).count()
+}
+
+/// Holds and bookings want the same hour, each for a client of its own.
+fn one_slot_has_one_winner(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    let clients = registered(&calendar, RACERS);
+    for start in ["2027-03-02T10:00:00Z", "2027-03-02T12:00:00Z", "2027-03-02T14:00:00Z"] {
+        let path = |number: usize| if number.is_multiple_of(2) { BOOKINGS } else { HOLDS };
+        let ask = |(number, client): (usize, &String)| (path(number).to_owned(), calendar.ask(client, start));
+        let answers = run(&calendar.desk, &clients.iter().enumerate().map(ask).collect::<Vec<_>>());
+        assert_eq!(won(&answers), 1, "{start}");
+        for (status, said) in answers.iter().filter(|(status, _)| *status != 201) {
+            assert!(*status == 409 && said.contains("slot_unavailable"), "{said}");
+        }
+    }
+}
+
+/// Three therapists and three clients, and two rooms.
+fn two_rooms_have_two_winners(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    let therapists = [calendar.therapist.clone(), calendar.colleague("Noa").1, calendar.colleague("Ola").1];
+    for name in ["Blue", "Green"] {
+        let room = json!({ "location_id": calendar.location, "name": name, "kind": "treatment" });
+        calendar.admin.post("/api/v1/rooms", &room).expect(201);
+    }
+    let mut kind = session(60, (0, 0), 15, &json!([]));
+    kind["room_kind"] = json!("treatment");
+    let kind = id(&calendar.admin.post("/api/v1/session-types", &kind).expect(201));
+    let clients = registered(&calendar, therapists.len());
+    for hour in 8..16 {
+        let start = format!("2027-03-02T{hour:02}:00:00Z");
+        let ask = |(client, therapist): (&String, &String)| {
+            let ask =
+                json!({ "client_id": client, "therapist_id": therapist, "session_type_id": kind, "starts_at": start });
+            (if hour % 2 == 0 { BOOKINGS } else { HOLDS }.to_owned(), ask)
+        };
+        let answers = run(&calendar.desk, &clients.iter().zip(&therapists).map(ask).collect::<Vec<_>>());
+        assert_eq!(won(&answers), 2, "{start}: {answers:?}");
+        assert_eq!(
+            answers.iter().filter(|(status, said)| *status == 409 && said.contains("room_unavailable")).count(),
+            1
+        );
+    }
+}
+
+/// One hold, wanted by bookings that name it, by bookings of others, by its end and by the job that sweeps up; time runs out meanwhile.
+fn a_hold_is_used_once(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    let clients = registered(&calendar, 4);
+    for (round, hour) in (8..17).enumerate() {
+        let start = format!("2027-03-03T{hour:02}:00:00Z");
+        let held = calendar.desk.post(HOLDS, &calendar.ask(&clients[0], &start));
+        if held.status != 201 {
+            // A neighbour's buffers reach here.
+            continue;
+        }
+        let held = held.expect(201);
+        let named = |client: &String| {
+            let mut ask = calendar.ask(client, &start);
+            ask["slot_hold_id"] = held["id"].clone();
+            (BOOKINGS.to_owned(), ask)
+        };
+        let mut asks = vec![named(&clients[0]); 6];
+        asks.extend(clients[1..].iter().map(|client| (BOOKINGS.to_owned(), calendar.ask(client, &start))));
+        let answers = std::thread::scope(|scope| {
+            let sweeps = scope.spawn(|| {
+                if round % 3 == 1 {
+                    practice.pass(TimeDelta::minutes(5));
+                }
+                sweep(&practice);
+            });
+            let answers = run(&calendar.desk, &asks);
+            sweeps.join().unwrap();
+            answers
+        });
+        assert!(won(&answers) <= 1, "{start}: {answers:?}");
+        let hold = calendar.desk.get(&format!("{HOLDS}/{}", id(&held))).expect(200);
+        let converted = answers.iter().take(6).any(|(status, _)| *status == 201);
+        assert_eq!(hold["state"] == "converted", converted, "{start}: {hold}");
+        for (status, said) in answers.iter().filter(|(status, _)| *status != 201) {
+            let known = ["slot_unavailable", "slot_hold_expired"].iter().any(|code| said.contains(code));
+            assert!([409, 410].contains(status) && known, "{said}");
+        }
+        if round % 3 != 1 {
+            assert!(converted, "{start}: nothing but its own booking may end a hold that stands: {answers:?}");
+        }
+    }
+}
+
+/// Runs the job that sweeps up what has run out.
+fn sweep(practice: &Practice) {
+    let db = practice.app.db.clone();
+    let job = async move { db.write(&Permit::system("holds.expire"), expire_next_hold).await };
+    let swept: Result<usize, Stop> = actix_web::rt::System::new().block_on(job);
+    swept.unwrap();
 }

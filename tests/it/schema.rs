@@ -9,7 +9,7 @@ use diesel::sql_types::Text;
 use stillpoint::db::Target;
 use stillpoint::kernel::actor::Role;
 use stillpoint::kernel::text_enum::TextEnum;
-use stillpoint::{accounts, bookings, clients, credentials, intake, notes, therapists, vault};
+use stillpoint::{accounts, availability, bookings, clients, credentials, intake, notes, therapists, vault};
 
 use crate::cluster::{self, Database};
 
@@ -78,11 +78,11 @@ fn worded() -> BTreeMap<&'static str, BTreeSet<String>> {
         ("intake_responses.state", all::<intake::model::response::ResponseState>()),
         ("intake_reviews.verdict", all::<intake::model::response::Verdict>()),
         ("invitations.role", all::<Role>()),
-        // Rooms are claimed like people once there are any.
-        ("occupancies.resource", these(&["therapist", "client", "room"])),
+        ("occupancies.resource", all::<availability::model::occupancy::Resource>()),
         ("one_time_tokens.purpose", all::<accounts::model::LinkPurpose>()),
         ("screening_decisions.outcome", all::<intake::model::ruleset::Level>()),
         ("session_notes.state", all::<notes::model::NoteState>()),
+        ("slot_holds.state", all::<bookings::model::HoldState>()),
         ("therapists.state", all::<therapists::model::TherapistState>()),
     ])
 }

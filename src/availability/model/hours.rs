@@ -111,8 +111,8 @@ impl WorkingHours {
                 .is_some_and(|day| last.is_none_or(|last| day <= last))
     }
 
-    /// What these hours open on each of their days that may share an instant with `window`.
-    fn openings(&self, window: Span) -> impl Iterator<Item = Span> {
+    /// What these hours open on each of their days that may share an instant with `window`, by the day.
+    pub(super) fn openings(&self, window: Span) -> impl Iterator<Item = (NaiveDate, Span)> {
         // A day's hours may close, or open, on the far side of a midnight that the clocks move: one day more on either side is enough.
         let first = window.start().date_in(self.zone);
         let first = first.pred_opt().unwrap_or(first).max(self.effective_from);
@@ -123,7 +123,7 @@ impl WorkingHours {
             .into_iter()
             .flat_map(|day| day.iter_weeks())
             .take_while(move |day| *day <= last)
-            .filter_map(|day| local::span_on(day, self.start, self.end, self.zone))
+            .filter_map(|day| Some((day, local::span_on(day, self.start, self.end, self.zone)?)))
     }
 }
 
@@ -133,7 +133,11 @@ impl WorkingHours {
 /// of Tuesday and one of the whole week agree. Hours of two places should not be opened together: nobody is in both.
 #[must_use]
 pub fn open_spans<'a>(hours: impl IntoIterator<Item = &'a WorkingHours>, window: Span) -> Vec<Span> {
-    let openings = hours.into_iter().flat_map(|hours| hours.openings(window));
+    sorted(hours.into_iter().flat_map(|hours| hours.openings(window)).map(|(_, opening)| opening), window)
+}
+
+/// Those openings that share an instant with a window, once each.
+pub(super) fn sorted(openings: impl Iterator<Item = Span>, window: Span) -> Vec<Span> {
     let mut open: Vec<Span> = openings.filter(|opening| opening.overlaps(window)).collect();
     open.sort_unstable();
     open.dedup();
@@ -141,7 +145,7 @@ pub fn open_spans<'a>(hours: impl IntoIterator<Item = &'a WorkingHours>, window:
 }
 
 /// Whether a span that ends at `end` still runs after `time`; 00:00 is the last end of all.
-fn ends_after(end: NaiveTime, time: NaiveTime) -> bool {
+pub(super) fn ends_after(end: NaiveTime, time: NaiveTime) -> bool {
     end == NaiveTime::MIN || end > time
 }
 
@@ -158,7 +162,7 @@ fn weekday(iso: i32) -> Result<Weekday, Violation> {
 }
 
 /// A day that both stores and every calendar can print back.
-fn in_calendar(pointer: &str, day: Option<NaiveDate>) -> Result<(), Violation> {
+pub(super) fn in_calendar(pointer: &str, day: Option<NaiveDate>) -> Result<(), Violation> {
     if day.is_none_or(|day| (1900..=9999).contains(&day.year())) {
         return Ok(());
     }
@@ -168,7 +172,8 @@ fn in_calendar(pointer: &str, day: Option<NaiveDate>) -> Result<(), Violation> {
 /// How a time of day is written.
 const FORM: &str = "%H:%M";
 
-fn time(pointer: &str, text: &str) -> Result<NaiveTime, Violation> {
+/// A time of day in its one spelling.
+pub(super) fn time(pointer: &str, text: &str) -> Result<NaiveTime, Violation> {
     // chrono would also read `9:5` and leading spaces; the round trip leaves one spelling.
     NaiveTime::parse_from_str(text, FORM)
         .ok()

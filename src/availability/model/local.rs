@@ -34,6 +34,14 @@ pub fn span_on(date: NaiveDate, start: NaiveTime, end: NaiveTime, zone: Tz) -> O
     Span::new(start, end)
 }
 
+/// All of the local days from one to another, both included; `None` when there are none.
+#[must_use]
+pub fn days(first: NaiveDate, last: NaiveDate, zone: Tz) -> Option<Span> {
+    let (start, _) = shown_at(first.and_time(NaiveTime::MIN), zone)?;
+    let (_, end) = shown_at(last.succ_opt()?.and_time(NaiveTime::MIN), zone)?;
+    Span::new(start, end)
+}
+
 /// The first and the last instant at which a local time is shown, or twice the end of the gap that swallows it.
 fn shown_at(local: NaiveDateTime, zone: Tz) -> Option<(Timestamp, Timestamp)> {
     match zone.from_local_datetime(&local) {

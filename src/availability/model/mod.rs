@@ -2,9 +2,15 @@
 
 pub mod evaluator;
 pub mod hours;
+pub mod limits;
 pub mod local;
 pub mod occupancy;
 pub mod offer;
+pub mod offering;
+pub mod openings;
+pub mod overrides;
 pub mod schedule;
 mod spans;
+pub mod standing;
 pub mod time_off;
+pub mod yearly;

@@ -11,11 +11,14 @@ use chrono_tz::Tz;
 
 use super::evaluator::{self, Facts, Session, SessionRules};
 use super::hours::{WorkingHours, open_spans};
+use super::limits::DayLimits;
+use super::offering::Offering;
+use super::overrides::DateOverride;
 use crate::credentials::model::{AsOf, Held, eligible, not_eligible};
-use crate::kernel::ids::{LocationId, TherapistId};
+use crate::kernel::ids::{LocationId, SessionTypeId, TherapistId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::{Span, Timestamp};
-use crate::places::model::{Location, Settings};
+use crate::places::model::{Holiday, Location, Room, Settings};
 use crate::session_types::model::SessionType;
 
 /// How far beyond the time that is asked about openings are looked for. None lasts longer than a day on which the clocks go back, so every
@@ -27,12 +30,20 @@ const SURROUNDINGS: TimeDelta = TimeDelta::days(2);
 pub struct Calendar {
     /// Their weekly hours.
     pub hours: Vec<WorkingHours>,
+    /// The dates on which they work others.
+    pub overrides: Vec<DateOverride>,
     /// Their time off.
     pub off: Vec<Span>,
     /// What stands on their time, with its buffers.
     pub claims: Vec<Span>,
     /// Their credentials.
     pub held: Vec<Held>,
+    /// How much of a day they take on.
+    pub limits: DayLimits,
+    /// The sessions that count towards limits, without their buffers: all of the local weeks that the time touches.
+    pub sessions: Vec<(SessionTypeId, Span)>,
+    /// Their own terms for the session type, if they have any.
+    pub offering: Option<Offering>,
 }
 
 /// What is asked about.
@@ -48,8 +59,14 @@ pub struct Offer {
     pub settings: Settings,
     /// The practice's places.
     pub locations: Vec<Location>,
+    /// The days on which places are closed.
+    pub holidays: Vec<Holiday>,
+    /// The rooms that would do, each with what stands on its time; none where the session type needs none.
+    pub rooms: Vec<(Room, Vec<Span>)>,
     /// What stands on the client's time; nothing while no client is named.
     pub client_claims: Vec<Span>,
+    /// When the client was born; `None` while no client is named, or when nobody knows.
+    pub client_birth: Option<NaiveDate>,
 }
 
 /// A session that could be booked, and with whom and where.
@@ -83,13 +100,27 @@ impl SessionRules {
             buffer_before: count(session_type.buffer_before_minutes)?,
             buffer_after: count(session_type.buffer_after_minutes)?,
             increment: NonZeroU16::new(count(session_type.increment_minutes)?)?,
-            min_notice: TimeDelta::minutes(settings.min_notice_minutes.into()),
-            max_advance: TimeDelta::days(settings.max_advance_days.into()),
+            min_notice: TimeDelta::minutes(
+                session_type.min_notice_minutes.unwrap_or(settings.min_notice_minutes).into(),
+            ),
+            max_advance: TimeDelta::days(session_type.max_advance_days.unwrap_or(settings.max_advance_days).into()),
         })
     }
 }
 
 impl Offer {
+    /// What a session with a therapist costs, in the minor unit of the session type's currency.
+    #[must_use]
+    pub fn price_minor(&self, calendar: &Calendar) -> i64 {
+        calendar.offering.and_then(|own| own.price_minor).unwrap_or(self.session_type.price_minor)
+    }
+
+    /// How many minutes a session with a therapist lasts.
+    #[must_use]
+    pub fn duration_minutes(&self, calendar: &Calendar) -> i32 {
+        calendar.offering.and_then(|own| own.duration_minutes).unwrap_or(self.session_type.duration_minutes)
+    }
+
     /// The sessions that may begin in `window` with one therapist, at most `limit` in each place.
     #[must_use]
     pub fn openings(&self, therapist: TherapistId, calendar: &Calendar, window: Span, limit: usize) -> Vec<Opening> {

@@ -1,30 +1,24 @@
 //! Asking for a booking.
 
 use actix_web::post;
+use chrono::NaiveDateTime;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::knows;
 use super::views::BookingView;
-use crate::availability::model::offer::Opening;
-use crate::bookings::model::{
-    Approval, Booking, BookingAsk, BookingState, Decision, Entitlement, Placement, Reasons, Side, VisitReason, entrusts,
-};
-use crate::bookings::store::{self, Sought};
-use crate::clients;
-use crate::clients::model::CARE_AFTER_SESSION;
-use crate::db::{Fault, Lock, Stop, Tx};
+use super::when::When;
+use crate::bookings::acts::{self, Wish};
+use crate::bookings::model::{Reasons, VisitReason};
+use crate::bookings::store::Sought;
+use crate::db::{Stop, View};
 use crate::http::answer::{created, made};
 use crate::http::openapi::IdempotencyHeader;
 use crate::http::{Answer, Guard, Json};
-use crate::intake;
-use crate::kernel::ids::{BookingId, ClientId, SessionTypeId, TherapistId};
+use crate::kernel::ids::{ClientId, LocationId, RoomId, SessionTypeId, SlotHoldId, TherapistId};
 use crate::kernel::refusal::Refusal;
-use crate::kernel::sealed::Sealed;
 use crate::kernel::time::Timestamp;
 use crate::policies;
-use crate::vault::{Class, Place, Vault};
 
 policies! {
     /// Asking for a booking.
@@ -35,7 +29,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(request_booking);
 }
 
-/// Who is to be treated, by whom, how and when, and why.
+/// Who is to be treated, by whom, how and when, and why. When is told by `starts_at` or by `local_start`.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -43,11 +37,22 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     "session_type_id": "0197a3a0-5b1e-7c3d-8f00-000000000003", "starts_at": "2027-03-02T10:00:00+01:00",
     "reasons": ["neck_pain", "stress"]
 }))]
-struct RequestAsk {
+pub(super) struct RequestAsk {
     client_id: ClientId,
     therapist_id: TherapistId,
+    /// The second therapist, where the session type needs two.
+    co_therapist_id: Option<TherapistId>,
     session_type_id: SessionTypeId,
-    starts_at: Timestamp,
+    starts_at: Option<Timestamp>,
+    /// What the clock on the wall of the place shows at the start.
+    #[schema(value_type = Option<String>, format = "date-time-local")]
+    local_start: Option<NaiveDateTime>,
+    /// Where; wherever the therapist is then, if absent.
+    location_id: Option<LocationId>,
+    /// In which room; in any that is free and of the right kind, if absent.
+    room_id: Option<RoomId>,
+    /// The slot that is held for the client and that the booking takes over: the same session type, therapists and start.
+    slot_hold_id: Option<SlotHoldId>,
     /// Reasons for the visit, from the list. They are sealed.
     #[serde(default)]
     reasons: Vec<VisitReason>,
@@ -55,107 +60,63 @@ struct RequestAsk {
     reasons_text: Option<String>,
 }
 
+/// A request whose fields make sense by themselves.
+#[derive(Clone)]
+pub(super) struct Request {
+    ask: RequestAsk,
+    when: When,
+    reasons: Option<Reasons>,
+}
+
+impl RequestAsk {
+    pub(super) fn parse(self) -> Result<Request, Refusal> {
+        let when = When::parse(self.starts_at, self.local_start, self.location_id)?;
+        let reasons = Reasons::parse(self.reasons.clone(), self.reasons_text.as_deref())?;
+        Ok(Request { ask: self, when, reasons })
+    }
+}
+
+impl Request {
+    /// What is wished for, now that the zones of places can be looked up.
+    pub(super) fn wish(&self, view: &mut View<'_>) -> Result<Wish, Stop> {
+        let ask = &self.ask;
+        let sought = Sought {
+            client: ask.client_id,
+            therapist: ask.therapist_id,
+            co_therapist: ask.co_therapist_id,
+            session_type: ask.session_type_id,
+            start: self.when.start(view, ask.therapist_id)?,
+            location: ask.location_id,
+            room: ask.room_id,
+            moving: None,
+            held_since: None,
+        };
+        Ok(Wish { sought, hold: ask.slot_hold_id, reasons: self.reasons.clone() })
+    }
+}
+
 /// Book a session
 ///
 /// Clients book for themselves and their wards, therapists for those they treat, the desk for anybody. The client's booking, and the desk's,
-/// lets the therapist open the client's record; a therapist's own only prolongs what they may. A free slot is confirmed at once; where
+/// lets the therapists open the client's record; a therapist's own only prolongs what they may. A free slot is confirmed at once; where
 /// the practice has set `booking_approval` to `by_staff`, a client's own request takes the slot but is `pending` until staff confirm or decline
 /// it, and expires when its session was to begin. What can still be mended before the day (a form, a clearance, a guardian) does not refuse
-/// the booking but blocks it.
+/// the booking but blocks it. A slot that is held for the client ends with their booking, which takes it over or takes another in its stead.
 #[utoipa::path(tag = "bookings", request_body = RequestAsk, params(IdempotencyHeader), responses(
     (status = 201, body = BookingView),
-    (status = 404, description = "not_found: no such client, therapist or session type for whoever asks"),
-    (status = 409, description = "slot_unavailable, client_already_booked or idempotency_in_progress")))]
+    (status = 404, description = "not_found: no such client, therapist, session type or slot hold for whoever asks"),
+    (status = 409, description = "slot_unavailable, client_already_booked, room_unavailable or idempotency_in_progress"),
+    (status = 410, description = "slot_hold_expired: it ran out, was given up, or was used")))]
 #[post("/bookings")]
 async fn request_booking(guard: Guard<RequestBooking, Json<RequestAsk>>) -> Answer {
-    let Json(ask) = guard.input.clone();
-    let reasons = Reasons::parse(ask.reasons, ask.reasons_text.as_deref())?;
+    let request = guard.input.0.clone().parse()?;
     let vault = guard.vault();
-    let (client, therapist, session_type) = (ask.client_id, ask.therapist_id, ask.session_type_id);
-    let sought = Sought { client, therapist, session_type, start: ask.starts_at, moving: None };
     let receipt = guard
         .create(move |tx| {
-            let booking = request(tx, &vault, &sought, reasons.as_ref())?;
+            let wish = request.wish(tx)?;
+            let booking = acts::book(tx, &vault, &wish)?;
             created(format!("/api/v1/bookings/{}", booking.id), booking.version, &BookingView::from(booking))
         })
         .await?;
     made(&receipt)
-}
-
-/// Locks, loads, decides, saves, and sees to what a booking brings with it.
-fn request(tx: &mut Tx<'_>, vault: &Vault, sought: &Sought, reasons: Option<&Reasons>) -> Result<Booking, Stop> {
-    tx.lock(&[Lock::Therapist(sought.therapist), Lock::Client(sought.client)])?;
-    let (actor, now) = (tx.actor(), tx.now());
-    // Whoever may know of a client may book for them.
-    clients::store::client(tx, &actor, sought.client)?;
-    let requested_by = actor.account().ok_or(Refusal::Unauthenticated)?;
-    let (opening, entitlement) = store::place(tx, sought)?;
-    let knows = knows(tx, &actor, sought.client)?;
-    let decision = decide(tx, sought.client, &opening, &entitlement)?;
-    decision.admits(knows)?;
-
-    let id = BookingId::new(now);
-    let ask = BookingAsk {
-        client: sought.client,
-        session_type: sought.session_type,
-        placement: placement(&opening),
-        price_minor: entitlement.session_type.price_minor,
-        currency: entitlement.session_type.currency.as_str().to_owned(),
-        reasons: reasons.map(|reasons| seal(tx, vault, sought.client, id, reasons)).transpose()?,
-        requested_by,
-    };
-    let found = decision.blocks("booking.requested", now);
-    let acts = clients::store::acts_for(tx, &actor, sought.client)?;
-    let side = Side::of(&actor, sought.therapist, acts);
-    let approval = Approval::of(entitlement.settings.booking_approval, side);
-    let booking = tx.save(Booking::request(id, ask, found, approval, now)?)?;
-    agreed(tx, &booking, &decision, entrusts(&actor, sought.therapist, acts))?;
-    Ok(booking)
-}
-
-/// Asks the decision about a place that the evaluator has found free.
-pub(super) fn decide(
-    tx: &mut Tx<'_>,
-    client: ClientId,
-    opening: &Opening,
-    entitlement: &Entitlement,
-) -> Result<Decision, Stop> {
-    let date = opening.date();
-    let clinical = store::clinical(tx, client, date, &entitlement.settings)?;
-    Ok(Decision::of(entitlement, clinical, date))
-}
-
-/// What a booking brings with it once its time is agreed: the client has a form to answer, and the therapist may open the client's record if
-/// they were chosen by who may choose (`entrusted`), or as long as they may already. A pending one brings nothing yet.
-pub(super) fn agreed(tx: &mut Tx<'_>, booking: &Booking, decision: &Decision, entrusted: bool) -> Result<(), Stop> {
-    if booking.state != BookingState::Confirmed {
-        return Ok(());
-    }
-    let placement = &booking.placement;
-    let until = placement.session.end().plus(CARE_AFTER_SESSION);
-    if entrusted {
-        clients::store::begin_treatment(tx, booking.client, placement.therapist, booking.id, until)?;
-    } else {
-        clients::store::prolong_treatment(tx, booking.client, placement.therapist, until)?;
-    }
-    if decision.awaits_answers() {
-        intake::issue_for_booking(tx, booking.client, booking.id, placement.session.start())?;
-    }
-    Ok(())
-}
-
-/// The place as a booking keeps it.
-pub(super) fn placement(opening: &Opening) -> Placement {
-    let Opening { session, therapist, location, zone } = *opening;
-    Placement::new(therapist, session.span, zone).at(Some(location)).claiming(session.claim)
-}
-
-/// Where a booking's reasons are sealed to.
-pub(super) fn reasons_place(client: ClientId, booking: BookingId) -> Place<'static> {
-    Place { client, class: Class::Booking, record: booking.0, table: "bookings", row: booking.0, column: "reasons" }
-}
-
-fn seal(tx: &mut Tx<'_>, vault: &Vault, client: ClientId, id: BookingId, reasons: &Reasons) -> Result<Sealed, Stop> {
-    let plain = serde_json::to_vec(reasons).map_err(|_| Fault::Corrupt("reasons that are not JSON"))?;
-    vault.seal(tx, reasons_place(client, id), &zeroize::Zeroizing::new(plain))
 }

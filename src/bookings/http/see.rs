@@ -6,9 +6,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::request::reasons_place;
 use super::views::{BookingView, BookingsView};
-use super::{asked, judged};
+use crate::bookings::acts::{asked, judged, reasons_place};
 use crate::bookings::model::{Booking, BookingState, Reasons, Step, VisitReason};
 use crate::bookings::store::{self, Wanted};
 use crate::clients::store::{acts_for, treats};
@@ -142,8 +141,8 @@ async fn booking_reasons(guard: Guard<ReadReasons, At<BookingId>>) -> Answer {
         .write(move |tx| {
             let actor = tx.actor();
             let booking = store::booking(tx, &actor, id)?;
-            let treating =
-                actor.therapist() == Some(booking.placement.therapist) && treats(tx, &actor, booking.client)?;
+            let treating = actor.therapist().is_some_and(|own| booking.placement.is_with(own))
+                && treats(tx, &actor, booking.client)?;
             if !treating && !acts_for(tx, &actor, booking.client)? {
                 return Err(Refusal::NotThere.into());
             }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::availability::model::occupancy::Holder;
 use crate::availability::model::offer::Opening;
 use crate::availability::store as availability;
 use crate::bookings::store;
@@ -141,7 +142,13 @@ async fn list_slots(guard: Guard<ListSlots, Query<SlotsQuery>>) -> Answer {
 /// A fixed number of queries for each date at the most, however many therapists there are.
 fn find(view: &mut View<'_>, search: &Search) -> Result<Vec<Opening>, Stop> {
     let actor = view.actor();
-    let mut offer = availability::offer(view, search.session_type, search.window)?;
+    // What is held for the client does not stand in their own way.
+    let own = match search.client {
+        Some(client) => store::held_for(view, client)?.map(Holder::Hold),
+        None => None,
+    };
+    let own = own.as_slice();
+    let mut offer = availability::offer(view, search.session_type, search.window, own)?;
     let mut themself = None;
     if let Some(client) = search.client {
         if actor.account().is_none() {
@@ -149,14 +156,14 @@ fn find(view: &mut View<'_>, search: &Search) -> Result<Vec<Opening>, Stop> {
         }
         let record = clients::store::client(view, &actor, client)?;
         themself = store::themself(view, &record)?;
-        offer.client_claims = availability::client_claims(view, &actor, client, offer.known, None)?;
+        availability::for_client(view, &actor, client, &mut offer, own)?;
     }
     let mut therapists = match search.therapist {
         Some(id) => vec![with_whom(view, id)?],
         None => therapists::store::bookable(view)?,
     };
     therapists.retain(|id| themself != Some(*id));
-    let calendars = availability::calendars(view, &therapists, offer.known, None)?;
+    let calendars = availability::calendars(view, &offer, &therapists, own)?;
     let openings =
         calendars.iter().flat_map(|(id, calendar)| offer.openings(*id, calendar, search.window, MOST_SLOTS + 1));
     let openings = openings.collect();

@@ -1,23 +1,24 @@
 //! The steps of a booking, from confirmation to completion.
 
 use actix_web::post;
+use chrono::NaiveDateTime;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::request::{agreed, decide, placement};
 use super::views::BookingView;
-use super::{asked, judged, knows};
-use crate::bookings::model::{Asked, Booking, CancelReason, CorrectionReason, Step, entrusts};
-use crate::bookings::store::{self, Moving, Sought};
+use super::when::When;
+use crate::bookings::acts::{self, To, asked, judged, locked};
+use crate::bookings::model::{Asked, Booking, CancelReason, CorrectionReason, Step};
+use crate::bookings::store;
 use crate::clients;
-use crate::db::{Fault, Lock, Stop, Tx};
+use crate::db::{Stop, Tx};
 use crate::http::answer::versioned;
 use crate::http::extract::Part;
 use crate::http::openapi::IfMatchHeader;
 use crate::http::{Answer, At, Guard, IfMatch, Json};
 use crate::kernel::actor::Policy;
-use crate::kernel::ids::{BookingId, TherapistId};
+use crate::kernel::ids::{BookingId, LocationId, RoomId, TherapistId};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::time::{Span, Timestamp};
 use crate::policies;
@@ -61,9 +62,7 @@ async fn confirm_booking(guard: Guard<ConfirmBooking, (At<BookingId>, IfMatch)>)
     let (At(id), IfMatch(version)) = guard.input;
     step(&guard, id, version, |tx, booking, asked| {
         let booking = tx.save(booking.confirm(asked)?)?;
-        let decision = store::decide(tx, &booking)?;
-        // What waits was asked for by who acts for the client, of the therapist they chose.
-        agreed(tx, &booking, &decision, true)?;
+        acts::confirmed(tx, &booking)?;
         Ok(booking)
     })
     .await
@@ -83,53 +82,43 @@ async fn decline_booking(guard: Guard<DeclineBooking, (At<BookingId>, IfMatch)>)
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"starts_at": "2027-03-03T14:00:00+01:00"}))]
 struct RescheduleAsk {
-    starts_at: Timestamp,
+    /// From when; or `local_start` in its stead.
+    starts_at: Option<Timestamp>,
+    /// What the clock on the wall of the place shows then.
+    #[schema(value_type = Option<String>, format = "date-time-local")]
+    local_start: Option<NaiveDateTime>,
     /// To another therapist; the same if absent.
     therapist_id: Option<TherapistId>,
+    /// To another second therapist; the same if absent.
+    co_therapist_id: Option<TherapistId>,
+    /// To this place; to where the therapist is then, if absent.
+    location_id: Option<LocationId>,
+    /// To this room; to any that would do, if absent.
+    room_id: Option<RoomId>,
 }
 
 /// Move a booking to another time or therapist
 ///
-/// It keeps its id, its state, its price and its length, and its therapist or session type though nobody else could book them any more; the old time stands until the new one is taken. The decision is asked again for the new date.
+/// It keeps its id, its state, its price and its length, and its therapist or session type though nobody else could book them any more; the
+/// old time stands until the new one is taken, and a room is chosen anew. The decision is asked again for the new date. A slot that is held
+/// for the client is let go.
 #[utoipa::path(tag = "bookings", request_body = RescheduleAsk, params(IfMatchHeader), responses((status = 200, body = BookingView),
-    (status = 409, description = "slot_unavailable, client_already_booked, blocked or invalid_transition")))]
+    (status = 409, description = "slot_unavailable, client_already_booked, room_unavailable, blocked or invalid_transition")))]
 #[post("/bookings/{id}/reschedule")]
 async fn reschedule_booking(guard: Guard<RescheduleBooking, (At<BookingId>, IfMatch, Json<RescheduleAsk>)>) -> Answer {
     let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
+    let when = When::parse(ask.starts_at, ask.local_start, ask.location_id)?;
     let booking = guard
         .write(move |tx| {
-            let booking = locked(tx, id, version, ask.therapist_id)?;
-            reschedule(tx, booking, &ask)
+            let actor = tx.actor();
+            let now_with = store::booking(tx, &actor, id)?.placement.therapist;
+            let start = when.start(tx, ask.therapist_id.unwrap_or(now_with))?;
+            let RescheduleAsk { therapist_id: therapist, co_therapist_id: co_therapist, .. } = ask;
+            let to = To { start, therapist, co_therapist, location: ask.location_id, room: ask.room_id };
+            acts::move_booking(tx, (id, version), &to)
         })
         .await?;
     versioned(booking.version, &BookingView::from(booking))
-}
-
-fn reschedule(tx: &mut Tx<'_>, booking: Booking, ask: &RescheduleAsk) -> Result<Booking, Stop> {
-    let (actor, now) = (tx.actor(), tx.now());
-    let booking = judged(tx, booking, Step::Reschedule.event())?;
-    let asked = asked(tx, &actor, &booking)?;
-    booking.allows(Step::Reschedule, asked)?;
-    let before = booking.placement.therapist;
-    let sought = Sought {
-        client: booking.client,
-        therapist: ask.therapist_id.unwrap_or(before),
-        session_type: booking.session_type,
-        start: ask.starts_at,
-        moving: Some(Moving::from(&booking)),
-    };
-    let entrusted = entrusts(&actor, sought.therapist, clients::store::acts_for(tx, &actor, booking.client)?);
-    booking.may_move_to(sought.therapist, entrusted)?;
-    let (opening, entitlement) = store::place(tx, &sought)?;
-    let decision = decide(tx, booking.client, &opening, &entitlement)?;
-    decision.admits(knows(tx, &actor, booking.client)?)?;
-    let found = decision.blocks(Step::Reschedule.event(), now);
-    let booking = tx.save(booking.reschedule(asked, placement(&opening), found)?)?;
-    if booking.placement.therapist != before {
-        clients::store::end_treatment(tx, booking.id)?;
-    }
-    agreed(tx, &booking, &decision, entrusted)?;
-    Ok(booking)
 }
 
 /// Why a booking is called off.
@@ -250,29 +239,11 @@ async fn step<P: Policy, In: Part>(
 ) -> Answer {
     let booking = guard
         .write(move |tx| {
-            let booking = locked(tx, id, version, None)?;
+            let booking = locked(tx, (id, version), &[])?;
             let actor = tx.actor();
             let asked = asked(tx, &actor, &booking)?;
             take(tx, booking, asked)
         })
         .await?;
     versioned(booking.version, &BookingView::from(booking))
-}
-
-/// A booking of the version that was read, with its therapist, its client and a further therapist locked.
-fn locked(tx: &mut Tx<'_>, id: BookingId, version: i32, further: Option<TherapistId>) -> Result<Booking, Stop> {
-    let actor = tx.actor();
-    let seen = store::booking(tx, &actor, id)?;
-    let therapist = seen.placement.therapist;
-    let further = further.unwrap_or(therapist);
-    tx.lock(&[Lock::Therapist(therapist), Lock::Therapist(further), Lock::Client(seen.client)])?;
-    let booking = store::booking(tx, &actor, id)?;
-    // Moved to somebody else while the locks were waited for: these are not the ones it needs now.
-    if booking.placement.therapist != therapist {
-        return Err(Fault::Retry.into());
-    }
-    if booking.version != version {
-        return Err(Refusal::VersionMismatch.into());
-    }
-    Ok(booking)
 }

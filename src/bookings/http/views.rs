@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::bookings::model::{
     Block, BlockCode, Booking, BookingState, CancelReason, CorrectionReason, Remedy, Step, VisitReason,
 };
-use crate::kernel::ids::{BookingId, ClientId, LocationId, SessionTypeId, TherapistId};
+use crate::kernel::ids::{BookingId, ClientId, LocationId, RoomId, SessionTypeId, TherapistId};
 use crate::kernel::page::Page;
 use crate::kernel::time::{Span, Timestamp};
 use crate::text_schema;
@@ -49,8 +49,11 @@ pub(super) struct BookingView {
     id: BookingId,
     client_id: ClientId,
     therapist_id: TherapistId,
+    /// Who treats beside them, in a session of two.
+    co_therapist_id: Option<TherapistId>,
     session_type_id: SessionTypeId,
     location_id: Option<LocationId>,
+    room_id: Option<RoomId>,
     starts_at: Timestamp,
     ends_at: Timestamp,
     /// What the clock on the wall was to show when the time was agreed.
@@ -83,8 +86,10 @@ impl From<Booking> for BookingView {
             id: booking.id,
             client_id: booking.client,
             therapist_id: placement.therapist,
+            co_therapist_id: placement.co_therapist,
             session_type_id: booking.session_type,
             location_id: placement.location,
+            room_id: placement.room.map(|(room, _)| room),
             starts_at: placement.session.start(),
             ends_at: placement.session.end(),
             local_start: placement.local_start,

@@ -1,12 +1,13 @@
 //! The booking itself, and how one comes to be.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 
 use super::block::{self, Block, BlockCode};
 use super::state::{BookingState, CancelReason, Side};
+use crate::kernel::actor::Actor;
 use crate::kernel::change::{Change, Event};
-use crate::kernel::ids::{AccountId, BookingId, ClientId, LocationId, SessionTypeId, TherapistId};
+use crate::kernel::ids::{AccountId, BookingId, ClientId, LocationId, RoomId, SessionTypeId, TherapistId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::sealed::Sealed;
 use crate::kernel::text_enum::TextEnum;
@@ -18,8 +19,12 @@ use crate::places::model::BookingApproval;
 pub struct Placement {
     /// Who treats.
     pub therapist: TherapistId,
+    /// Who treats beside them, in a session of two.
+    pub co_therapist: Option<TherapistId>,
     /// Where; absent where the practice has only one place.
     pub location: Option<LocationId>,
+    /// In which room, and the room's time with its rest; absent where the session needs none.
+    pub room: Option<(RoomId, Span)>,
     /// The session as the client knows it.
     pub session: Span,
     /// The therapist's time with the buffers around the session.
@@ -38,7 +43,8 @@ impl Placement {
     pub fn new(therapist: TherapistId, session: Span, zone: Tz) -> Self {
         let local_start = session.start().utc().with_timezone(&zone).naive_local();
         let tz_version = chrono_tz::IANA_TZDB_VERSION.to_owned();
-        Self { therapist, location: None, session, claim: session, local_start, zone, tz_version }
+        let (co_therapist, location, room) = (None, None, None);
+        Self { therapist, co_therapist, location, room, session, claim: session, local_start, zone, tz_version }
     }
 
     /// The same with a location.
@@ -51,6 +57,41 @@ impl Placement {
     #[must_use]
     pub fn claiming(self, claim: Span) -> Self {
         Self { claim, ..self }
+    }
+
+    /// The same with a second therapist.
+    #[must_use]
+    pub fn beside(self, co_therapist: Option<TherapistId>) -> Self {
+        Self { co_therapist, ..self }
+    }
+
+    /// The same in a room, whose time contains the session.
+    #[must_use]
+    pub fn within(self, room: Option<(RoomId, Span)>) -> Self {
+        Self { room, ..self }
+    }
+
+    /// The day of the session on the wall of its place.
+    #[must_use]
+    pub fn date(&self) -> NaiveDate {
+        self.session.start().date_in(self.zone)
+    }
+
+    /// Everybody who treats.
+    pub fn therapists(&self) -> impl Iterator<Item = TherapistId> + use<> {
+        std::iter::once(self.therapist).chain(self.co_therapist)
+    }
+
+    /// Whether somebody treats.
+    #[must_use]
+    pub fn is_with(&self, therapist: TherapistId) -> bool {
+        self.therapists().any(|one| one == therapist)
+    }
+
+    /// The therapist as whom an actor may act on it: themself where they treat, else the first.
+    #[must_use]
+    pub fn acting(&self, actor: &Actor) -> TherapistId {
+        actor.therapist().filter(|own| self.is_with(*own)).unwrap_or(self.therapist)
     }
 }
 
@@ -196,7 +237,7 @@ impl Booking {
     /// # Errors
     /// [`Refusal::PolicyViolation`] otherwise.
     pub fn may_move_to(&self, therapist: TherapistId, entrusted: bool) -> Result<(), Refusal> {
-        if entrusted || self.state != BookingState::Pending || self.placement.therapist == therapist {
+        if entrusted || self.state != BookingState::Pending || self.placement.is_with(therapist) {
             return Ok(());
         }
         let detail = "a request that waits is handed to another therapist by the client or the desk";

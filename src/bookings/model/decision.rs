@@ -16,17 +16,24 @@ use crate::places::model::{IntakeTiming, Settings};
 use crate::session_types::model::SessionType;
 use crate::therapists::model::NOT_BOOKABLE;
 
-/// What a session requires of its therapist, and what they hold.
+/// What a session requires of its therapists, and what they hold.
 #[derive(Clone, Debug)]
 pub struct Entitlement {
     /// What kind of session.
     pub session_type: SessionType,
-    /// Whether the therapist can be booked at all: works with the practice and has a login that may act.
-    pub bookable: bool,
-    /// Everything the therapist ever put forward.
-    pub held: Vec<Held>,
+    /// Who is to hold it, each of whom must be entitled.
+    pub therapists: Vec<Entitled>,
     /// The practice's rules.
     pub settings: Settings,
+}
+
+/// What one therapist may do.
+#[derive(Clone, Debug)]
+pub struct Entitled {
+    /// Whether they can be booked at all: work with the practice and have a login that may act.
+    pub bookable: bool,
+    /// Everything they ever put forward.
+    pub held: Vec<Held>,
 }
 
 /// What is known of the client for the session's date, without opening anything that is sealed.
@@ -93,9 +100,10 @@ impl Decision {
     #[must_use]
     pub fn of(entitlement: &Entitlement, clinical: Clinical, date: NaiveDate) -> Self {
         let as_of = AsOf::known_now(date);
-        let Entitlement { session_type, bookable, held, settings } = entitlement;
-        let missing = eligible(&session_type.requirements, held, as_of, settings).err().unwrap_or_default();
-        Self { bookable: *bookable, missing, clinical }
+        let Entitlement { session_type, therapists, settings } = entitlement;
+        let missing = |one: &Entitled| eligible(&session_type.requirements, &one.held, as_of, settings).err();
+        let bookable = therapists.iter().all(|one| one.bookable);
+        Self { bookable, missing: therapists.iter().filter_map(missing).flatten().collect(), clinical }
     }
 
     /// Whether the session may be agreed.

@@ -6,6 +6,7 @@
 mod block;
 mod booking;
 mod decision;
+mod hold;
 mod reasons;
 mod state;
 #[cfg(test)]
@@ -14,7 +15,8 @@ mod transitions;
 
 pub use block::{Block, BlockCode, Remedy};
 pub use booking::{Approval, Booking, BookingAsk, OWN_THERAPIST, Placement, Reblocked};
-pub use decision::{Clinical, Decision, Entitlement};
+pub use decision::{Clinical, Decision, Entitled, Entitlement};
+pub use hold::{HoldAsk, HoldState, SlotHold};
 pub use reasons::{Reasons, VisitReason};
 pub use state::{BookingState, CancelReason, CorrectionReason, Side, Step, entrusts};
 pub use transitions::{Asked, BookingRules};

@@ -5,17 +5,18 @@ use std::collections::btree_map::Entry;
 
 use chrono::{NaiveDate, TimeDelta};
 
-use crate::availability::model::offer::{Offer, Opening};
+use super::holds;
+use crate::availability::model::occupancy::Holder;
+use crate::availability::model::offer::{Calendar, Offer, Opening};
 use crate::availability::store as availability;
-use crate::bookings::model::{Booking, Clinical, Decision, Entitlement, OWN_THERAPIST};
+use crate::bookings::model::{Booking, Clinical, Decision, Entitled, Entitlement, OWN_THERAPIST, Placement};
 use crate::clients::model::Client;
-use crate::credentials::model::Held;
 use crate::db::{Stop, View};
 use crate::kernel::actor::Actor;
-use crate::kernel::ids::{BookingId, ClientId, SessionTypeId, TherapistId};
-use crate::kernel::refusal::Refusal;
+use crate::kernel::ids::{BookingId, ClientId, LocationId, RoomId, SessionTypeId, TherapistId};
+use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::time::{Span, Timestamp};
-use crate::places::model::Settings;
+use crate::places::model::{Room, Settings};
 use crate::session_types::model::SessionType;
 use crate::therapists::model::NOT_BOOKABLE;
 use crate::{clients, credentials, intake, places, session_types, therapists};
@@ -24,7 +25,7 @@ use crate::{clients, credentials, intake, places, session_types, therapists};
 const NEARBY: TimeDelta = TimeDelta::days(3);
 
 /// In whose name the facts of a decision are read: whoever asks may have no right to them, and is told only what follows from them.
-const DECIDER: Actor = Actor::System("bookings.decide");
+pub(in crate::bookings) const DECIDER: Actor = Actor::System("bookings.decide");
 
 /// A time that is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -33,12 +34,27 @@ pub struct Sought {
     pub client: ClientId,
     /// By whom.
     pub therapist: TherapistId,
+    /// And by whom beside them, in a session of two.
+    pub co_therapist: Option<TherapistId>,
     /// What kind of session.
     pub session_type: SessionTypeId,
     /// From when.
     pub start: Timestamp,
+    /// Where; wherever the therapist is then, if absent.
+    pub location: Option<LocationId>,
+    /// In which room; in any that would do, if absent.
+    pub room: Option<RoomId>,
     /// The booking that is to be moved there, if one is.
     pub moving: Option<Moving>,
+    /// Since when the time is held for the client, if it is to be booked from a hold: how soon a session may be is counted from then.
+    pub held_since: Option<Timestamp>,
+}
+
+impl Sought {
+    /// Everybody who is to treat.
+    pub fn therapists(&self) -> impl Iterator<Item = TherapistId> + use<> {
+        std::iter::once(self.therapist).chain(self.co_therapist)
+    }
 }
 
 /// A booking that is to be moved: it keeps what it was booked as, though nobody could book that any more.
@@ -48,47 +64,125 @@ pub struct Moving {
     pub booking: BookingId,
     /// Who was to treat.
     pub therapist: TherapistId,
+    /// And beside them.
+    pub co_therapist: Option<TherapistId>,
     /// How long its session lasts.
     pub length: TimeDelta,
 }
 
 impl From<&Booking> for Moving {
     fn from(booking: &Booking) -> Self {
-        let placement = &booking.placement;
-        Self { booking: booking.id, therapist: placement.therapist, length: placement.session.length() }
+        let Placement { therapist, co_therapist, session, .. } = booking.placement;
+        Self { booking: booking.id, therapist, co_therapist, length: session.length() }
     }
 }
 
-/// Lays a time that is asked for before the evaluator: where the session would be, and what it asks of the therapist.
+/// A place that is free, and what a session there asks of its therapists.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// With whom, where and when.
+    pub placement: Placement,
+    /// What the session costs there, in minor units.
+    pub price_minor: i64,
+    /// What it requires, and what they hold.
+    pub entitlement: Entitlement,
+}
+
+/// Lays a time that is asked for before the evaluator: where the session would be, and what it asks of the therapists. What the client holds or
+/// means to move does not stand in their own way.
 ///
 /// # Errors
 /// `NotThere` for a therapist the asker may not know of or book; `PolicyViolation` for a therapist who cannot be booked, for the client's own
-/// person, and for a session type that is retired; the evaluator's refusal; a fault of the store.
-pub fn place(view: &mut View<'_>, sought: &Sought) -> Result<(Opening, Entitlement), Stop> {
-    let Sought { client, therapist, session_type, start, moving } = *sought;
-    may_treat(view, sought)?;
+/// person, and for a session type that is retired; `Fields` for a second therapist too many or too few; the evaluator's refusal; a fault of
+/// the store.
+pub fn place(view: &mut View<'_>, sought: &Sought) -> Result<Place, Stop> {
+    for therapist in sought.therapists() {
+        may_treat(view, sought, therapist)?;
+    }
+    let besides = besides(view, sought)?;
+    let mut offer = offer(view, sought, &besides)?;
+    availability::for_client(view, &DECIDER, sought.client, &mut offer, &besides)?;
+    let therapists: Vec<TherapistId> = sought.therapists().collect();
+    let calendars = availability::calendars(view, &offer, &therapists, &besides)?;
+    let placement = together(&offer, &calendars, sought)?;
+    let price_minor =
+        calendars.get(&sought.therapist).map_or(offer.session_type.price_minor, |own| offer.price_minor(own));
+    let held = calendars.into_values().map(|calendar| Entitled { bookable: true, held: calendar.held });
+    let Offer { session_type, settings, .. } = offer;
+    let entitlement = Entitlement { therapists: held.collect(), session_type, settings };
+    Ok(Place { placement, price_minor, entitlement })
+}
+
+/// What is offered around the time that is asked for.
+fn offer(view: &mut View<'_>, sought: &Sought, besides: &[Holder]) -> Result<Offer, Stop> {
+    let Sought { session_type, start, moving, .. } = *sought;
     let around = Span::new(start.minus(NEARBY), start.plus(NEARBY)).ok_or(Refusal::OutsideAvailability)?;
     let mut offer = match moving {
         Some(moving) => {
             let booked = session_types::store::session_type(view, session_type)?.lasting(moving.length);
-            availability::offer_of(view, booked, around)?
+            availability::offer_of(view, booked, around, besides)?
         }
-        None => availability::offer(view, session_type, around)?,
+        None => availability::offer(view, session_type, around, besides)?,
     };
-    let besides = moving.map(|moving| moving.booking);
-    offer.client_claims = availability::client_claims(view, &DECIDER, client, offer.known, besides)?;
-    let mut calendars = availability::calendars(view, &[therapist], offer.known, besides)?;
-    let calendar = calendars.remove(&therapist).unwrap_or_default();
-    let opening = offer.decide(therapist, &calendar, start)?;
-    let Offer { session_type, settings, .. } = offer;
-    Ok((opening, Entitlement { session_type, bookable: true, held: calendar.held, settings }))
+    let second = moving.map_or(offer.session_type.therapists_needed == 2, |moving| moving.co_therapist.is_some());
+    match sought.co_therapist {
+        None if second => Err(co_therapist_fault("required", "the session is held by two therapists")),
+        Some(_) if !second => Err(co_therapist_fault("not_needed", "the session is held by one therapist")),
+        Some(id) if id == sought.therapist => Err(co_therapist_fault("same_therapist", "must be somebody else")),
+        _ => Ok(()),
+    }?;
+    if let Some(location) = sought.location {
+        offer.locations.retain(|place| place.id == location);
+    }
+    if let Some(room) = sought.room {
+        offer.rooms.retain(|(candidate, _)| candidate.id == room);
+    }
+    offer.now = sought.held_since.unwrap_or(offer.now);
+    Ok(offer)
+}
+
+fn co_therapist_fault(code: &'static str, message: &'static str) -> Refusal {
+    Refusal::Fields(vec![Violation::at("/co_therapist_id", code, message)])
+}
+
+/// Whose claims are the asker's own.
+fn besides(view: &mut View<'_>, sought: &Sought) -> Result<Vec<Holder>, Stop> {
+    let held = holds::held_for(view, sought.client)?.map(Holder::Hold);
+    Ok(sought.moving.map(|moving| Holder::Booking(moving.booking)).into_iter().chain(held).collect())
+}
+
+/// Where all who are to treat can meet the client, and in which room.
+fn together(offer: &Offer, calendars: &BTreeMap<TherapistId, Calendar>, sought: &Sought) -> Result<Placement, Refusal> {
+    let opening = |therapist| {
+        let calendar = calendars.get(&therapist).ok_or(Refusal::OutsideAvailability)?;
+        offer.decide(therapist, calendar, sought.start)
+    };
+    let Opening { session, therapist, location, zone } = opening(sought.therapist)?;
+    if let Some(co_therapist) = sought.co_therapist
+        && opening(co_therapist)?.location != location
+    {
+        return Err(Refusal::OutsideAvailability);
+    }
+    let rest = TimeDelta::minutes(offer.session_type.room_rest_minutes.into());
+    let room_claim = Span::new(session.claim.start(), session.claim.end().max(session.span.end().plus(rest)));
+    let free = |(room, claims): &(Room, Vec<Span>)| {
+        let claim =
+            room_claim.filter(|claim| room.location == location && !claims.iter().any(|one| one.overlaps(*claim)));
+        claim.map(|claim| (room.id, claim))
+    };
+    let room = offer.rooms.iter().find_map(free);
+    if room.is_none() && offer.session_type.room_kind.is_some() {
+        return Err(Refusal::RoomUnavailable);
+    }
+    let placement = Placement::new(therapist, session.span, zone).at(Some(location)).claiming(session.claim);
+    Ok(placement.beside(sought.co_therapist).within(room))
 }
 
 /// Refuses a therapist whom whoever asks may not book for this client. Whoever has a booking with a therapist may know of them, listed or not.
-fn may_treat(view: &mut View<'_>, sought: &Sought) -> Result<(), Stop> {
+fn may_treat(view: &mut View<'_>, sought: &Sought, id: TherapistId) -> Result<(), Stop> {
     let actor = view.actor();
-    let Sought { client, therapist: id, moving, .. } = *sought;
-    let has_them = moving.is_some_and(|moving| moving.therapist == id);
+    let Sought { client, moving, .. } = *sought;
+    let has_them = moving.is_some_and(|moving| moving.therapist == id || moving.co_therapist == Some(id));
     let therapist = if has_them {
         therapists::store::therapist(view, id)?
     } else {
@@ -138,7 +232,7 @@ pub fn decide(view: &mut View<'_>, booking: &Booking) -> Result<Decision, Stop> 
 pub struct Facts {
     settings: Option<Settings>,
     session_types: BTreeMap<SessionTypeId, SessionType>,
-    therapists: BTreeMap<TherapistId, (bool, Vec<Held>)>,
+    therapists: BTreeMap<TherapistId, Entitled>,
 }
 
 impl Facts {
@@ -147,11 +241,13 @@ impl Facts {
     /// # Errors
     /// A fault of the store.
     pub fn decide(&mut self, view: &mut View<'_>, booking: &Booking) -> Result<Decision, Stop> {
-        let placement = &booking.placement;
-        let (bookable, held) = self.therapist(view, placement.therapist)?;
         let session_type = self.session_type(view, booking.session_type)?;
-        let entitlement = Entitlement { session_type, bookable, held, settings: self.settings(view)? };
-        let date = placement.session.start().date_in(placement.zone);
+        let mut therapists = Vec::new();
+        for therapist in booking.placement.therapists() {
+            therapists.push(self.therapist(view, therapist)?);
+        }
+        let entitlement = Entitlement { session_type, therapists, settings: self.settings(view)? };
+        let date = booking.placement.date();
         let clinical = clinical(view, booking.client, date, &entitlement.settings)?;
         Ok(Decision::of(&entitlement, clinical, date))
     }
@@ -170,13 +266,13 @@ impl Facts {
         })
     }
 
-    fn therapist(&mut self, view: &mut View<'_>, id: TherapistId) -> Result<(bool, Vec<Held>), Stop> {
+    fn therapist(&mut self, view: &mut View<'_>, id: TherapistId) -> Result<Entitled, Stop> {
         Ok(match self.therapists.entry(id) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(unknown) => {
                 let therapist = therapists::store::therapist(view, id)?;
                 let bookable = therapists::store::is_bookable(view, &therapist)?;
-                unknown.insert((bookable, credentials::store::held(view, id)?)).clone()
+                unknown.insert(Entitled { bookable, held: credentials::store::held(view, id)? }).clone()
             }
         })
     }

@@ -165,13 +165,26 @@ pub fn prolong_treatment(
 /// # Errors
 /// A fault of the store.
 pub fn end_treatment(tx: &mut Tx<'_>, booking: BookingId) -> Result<(), Stop> {
-    let now = tx.now();
     for care in of_booking(tx, booking)? {
-        if care.is_in_force(now) {
-            tx.save(care.end(now)?)?;
-        }
+        end(tx, care)?;
     }
     Ok(())
+}
+
+/// Ends what a booking began with one therapist, because it was moved to another. The caller holds the client's lock.
+///
+/// # Errors
+/// A fault of the store.
+pub fn end_treatment_by(tx: &mut Tx<'_>, booking: BookingId, therapist: TherapistId) -> Result<(), Stop> {
+    for care in of_booking(tx, booking)?.into_iter().filter(|care| care.therapist == therapist) {
+        end(tx, care)?;
+    }
+    Ok(())
+}
+
+fn end(tx: &mut Tx<'_>, care: CareRelationship) -> Result<(), Stop> {
+    let now = tx.now();
+    if care.is_in_force(now) { tx.save(care.end(now)?).map(drop) } else { Ok(()) }
 }
 
 fn of_booking(view: &mut View<'_>, booking: BookingId) -> Result<Vec<CareRelationship>, Stop> {

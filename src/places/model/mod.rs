@@ -1,13 +1,17 @@
-//! Practice, settings and locations as pure values.
+//! Practice, settings, locations, rooms and holidays as pure values.
 
 mod currency;
+mod holiday;
 mod location;
 mod practice;
+mod room;
 mod settings;
 
 pub use currency::Currency;
+pub use holiday::{Holiday, HolidayDraft};
 pub use location::{Location, LocationDraft};
 pub use practice::{Practice, PracticeDraft};
+pub use room::{Room, RoomDraft, room_kind};
 pub(crate) use settings::INCREMENTS;
 pub use settings::{BookingApproval, IntakeTiming, Settings, SettingsDraft};
 

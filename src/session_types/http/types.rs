@@ -82,6 +82,24 @@ struct SessionTypeView {
     buffer_after_minutes: i32,
     /// Minutes between starts.
     increment_minutes: i32,
+    /// What kind of room it needs; none if null.
+    room_kind: Option<String>,
+    /// Minutes for which the room rests afterwards, where that is longer than the therapist's own.
+    room_rest_minutes: i32,
+    /// The shortest notice; the practice's if null.
+    min_notice_minutes: Option<i32>,
+    /// How far ahead it is booked; as far as the practice's rules say if null.
+    max_advance_days: Option<i32>,
+    /// The most such sessions of one therapist on one local day.
+    max_per_day: Option<i32>,
+    /// The most such sessions of one therapist in one ISO week.
+    max_per_week: Option<i32>,
+    /// The youngest a client may be on the session's date.
+    min_age_years: Option<i32>,
+    /// The oldest a client may be on the session's date.
+    max_age_years: Option<i32>,
+    /// How many therapists give it: one, or two.
+    therapists_needed: i32,
     /// What a therapist must hold: all of these.
     requirements: Vec<RequirementView>,
     active: bool,
@@ -102,6 +120,15 @@ impl From<SessionType> for SessionTypeView {
             buffer_before_minutes: one.buffer_before_minutes,
             buffer_after_minutes: one.buffer_after_minutes,
             increment_minutes: one.increment_minutes,
+            room_kind: one.room_kind,
+            room_rest_minutes: one.room_rest_minutes,
+            min_notice_minutes: one.min_notice_minutes,
+            max_advance_days: one.max_advance_days,
+            max_per_day: one.max_per_day,
+            max_per_week: one.max_per_week,
+            min_age_years: one.min_age_years,
+            max_age_years: one.max_age_years,
+            therapists_needed: one.therapists_needed,
             requirements: one.requirements.into_iter().map(RequirementView::from).collect(),
             active: one.active,
             version: one.version,
@@ -155,7 +182,8 @@ struct RequirementAsk {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "Craniosacral session", "description": "A quiet hour.", "duration_minutes": 60, "price_minor": 9000, "currency": "EUR",
     "preparation_text": "Wear loose clothing.", "schools": ["manual_cranial_sacral"], "buffer_before_minutes": 0, "buffer_after_minutes": 15,
-    "increment_minutes": 15, "requirements": [{"any_of": ["0197a3a0-5b1e-7c3d-8f00-000000000001"]}]}))]
+    "increment_minutes": 15, "room_kind": "treatment", "room_rest_minutes": 20, "min_notice_minutes": null, "max_advance_days": 60,
+    "max_per_day": 4, "max_per_week": null, "min_age_years": 2, "max_age_years": null, "therapists_needed": 1, "requirements": [{"any_of": ["0197a3a0-5b1e-7c3d-8f00-000000000001"]}]}))]
 struct SessionTypeAsk {
     name: String,
     #[serde(default)]
@@ -175,9 +203,33 @@ struct SessionTypeAsk {
     buffer_after_minutes: i32,
     /// Minutes between starts; the practice's, if not said.
     increment_minutes: Option<i32>,
+    /// What kind of room it needs; none if null.
+    room_kind: Option<String>,
+    /// Minutes for which the room rests afterwards, where that is longer than the therapist's own. 0 to 120.
+    #[serde(default)]
+    room_rest_minutes: i32,
+    /// The shortest notice; the practice's if null.
+    min_notice_minutes: Option<i32>,
+    /// How far ahead it is booked; as far as the practice's rules say if null.
+    max_advance_days: Option<i32>,
+    /// The most such sessions of one therapist on one local day.
+    max_per_day: Option<i32>,
+    /// The most such sessions of one therapist in one ISO week.
+    max_per_week: Option<i32>,
+    /// The youngest a client may be on the session's date.
+    min_age_years: Option<i32>,
+    /// The oldest a client may be on the session's date.
+    max_age_years: Option<i32>,
+    /// How many therapists give it: one, or two.
+    #[serde(default = "one")]
+    therapists_needed: i32,
     /// What a therapist must hold: all of these, each met by any one of its types.
     #[serde(default)]
     requirements: Vec<RequirementAsk>,
+}
+
+fn one() -> i32 {
+    1
 }
 
 impl SessionTypeAsk {
@@ -196,6 +248,15 @@ impl SessionTypeAsk {
             buffer_before_minutes: self.buffer_before_minutes,
             buffer_after_minutes: self.buffer_after_minutes,
             increment_minutes: self.increment_minutes.unwrap_or(increment),
+            room_kind: self.room_kind.clone(),
+            room_rest_minutes: self.room_rest_minutes,
+            min_notice_minutes: self.min_notice_minutes,
+            max_advance_days: self.max_advance_days,
+            max_per_day: self.max_per_day,
+            max_per_week: self.max_per_week,
+            min_age_years: self.min_age_years,
+            max_age_years: self.max_age_years,
+            therapists_needed: self.therapists_needed,
             requirements: self.requirements.iter().map(|group| group.any_of.clone()).collect(),
         };
         Ok((draft, catalogue(view)?))
@@ -220,6 +281,8 @@ async fn create_session_type(guard: Guard<CreateSessionType, Json<SessionTypeAsk
 }
 
 /// Change a session type; bookings keep what they were booked as
+///
+/// Its rules hold for what is booked from now on. Bookings that stand are not moved, and none is refused afterwards.
 #[utoipa::path(tag = "session types", request_body = SessionTypeAsk, params(IfMatchHeader),
     responses((status = 200, body = SessionTypeView), (status = 409, description = "invalid_transition")))]
 #[put("/session-types/{id}")]

@@ -179,6 +179,9 @@ impl<'p> Open<'p> {
         admin.put(&record, &version, &child).expect(200);
         let tie = json!({ "guardian_id": gus, "basis": "parent" });
         self.keep("guardians", &admin.post(&format!("{record}/guardians"), &tie).expect(201)["id"]);
+        let hold = json!({ "client_id": own, "therapist_id": self.object("therapists"),
+            "session_type_id": self.object("session-types"), "starts_at": "2027-03-02T14:00:00Z" });
+        self.keep("slot-holds", &mia.post("/api/v1/slot-holds", &hold).expect(201)["id"]);
         self.objects.insert("accounts".to_owned(), self.object("users").to_owned());
     }
 }

@@ -17,7 +17,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use super::record::{Ask, History, NEVER, Outcome, Shown};
+use super::record::{History, NEVER, Outcome, Shown};
 use timeline::{Claim, Resource, Timeline, Version};
 
 /// What cannot have happened.
@@ -30,15 +30,15 @@ pub enum Violation {
     /// A booking stands in the end as nobody asked for it.
     Unasked { booking: Uuid },
     /// An answer tells of something else than was asked for.
-    Altered { booking: Uuid, version: i64 },
-    /// One key made two bookings.
+    Altered { id: Uuid, version: i64 },
+    /// One key made two things.
     BookedTwice { key: String },
     /// Two steps were taken from one version.
-    SteppedTwice { booking: Uuid, version: i64 },
+    SteppedTwice { id: Uuid, version: i64 },
     /// A rule refused that nothing broke.
     Groundless { record: usize, code: String },
     /// A rule was broken, and did not refuse.
-    Unruly { booking: Uuid, code: &'static str },
+    Unruly { id: Uuid, code: &'static str },
 }
 
 impl fmt::Display for Violation {
@@ -90,6 +90,9 @@ fn ending_overlaps(history: &History) -> Vec<Violation> {
         let (session, padded) = history.rules.spans(&shown.wish);
         claims.entry(Resource::Client(shown.wish.client)).or_default().push((shown.id, session));
         claims.entry(Resource::Therapist(shown.wish.therapist)).or_default().push((shown.id, padded));
+        if let (Some(room), Some(span)) = (shown.room, history.rules.room_span(&shown.wish)) {
+            claims.entry(Resource::Room(room)).or_default().push((shown.id, span));
+        }
     }
     let mut found = Vec::new();
     for (resource, mut claims) in claims {
@@ -109,11 +112,12 @@ fn overlap(on: Resource, one: Uuid, other: Uuid) -> Violation {
 fn losses(history: &History, timeline: &Timeline) -> Vec<Violation> {
     let ending: BTreeMap<Uuid, &Shown> = history.ending.iter().map(|shown| (shown.id, shown)).collect();
     let mut found = Vec::new();
-    for (booking, versions) in &timeline.bookings {
+    let is_booking = |versions: &[Version]| versions.first().is_some_and(|version| !version.shown.is_hold());
+    for (booking, versions) in timeline.things.iter().filter(|(_, versions)| is_booking(versions)) {
         let top = versions.iter().filter(|version| version.certain).map(|version| version.shown.version).max();
         match ending.get(booking) {
             Some(shown) if Some(shown.version) >= top => {
-                if !versions.iter().any(|version| version.shown == **shown) {
+                if !versions.iter().any(|version| version.is(shown)) {
                     found.push(Violation::Unasked { booking: *booking });
                 }
             }
@@ -122,9 +126,8 @@ fn losses(history: &History, timeline: &Timeline) -> Vec<Violation> {
     }
     // What nobody was told of may be there, once.
     let mut unanswered: BTreeSet<&String> = timeline.unanswered.keys().collect();
-    for shown in history.ending.iter().filter(|shown| !timeline.bookings.contains_key(&shown.id)) {
-        let made = |version: &Version| Shown { id: shown.id, ..version.shown.clone() } == *shown;
-        let key = unanswered.iter().copied().find(|key| made(&timeline.unanswered[*key]));
+    for shown in history.ending.iter().filter(|shown| !timeline.things.contains_key(&shown.id)) {
+        let key = unanswered.iter().copied().find(|key| timeline.unanswered[*key].is(shown));
         match key {
             Some(key) => drop(unanswered.remove(key)),
             None => found.push(Violation::Unasked { booking: shown.id }),
@@ -137,13 +140,9 @@ fn losses(history: &History, timeline: &Timeline) -> Vec<Violation> {
 pub fn summary(history: &History) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for record in &history.records {
-        let what = match record.ask {
-            Ask::Book { .. } => "book",
-            Ask::Move { .. } => "move",
-            Ask::Cancel { .. } => "cancel",
-        };
+        let what = record.ask.name();
         let how = match record.outcome() {
-            Outcome::Accepted(_) => "accepted",
+            Outcome::Accepted(_) | Outcome::Done => "accepted",
             Outcome::Refused(code) => code,
             Outcome::Unknown => "unknown",
         };

@@ -1,4 +1,4 @@
-//! Many people who book, move and cancel at random, all at once.
+//! Many people who hold, book, move and cancel at random, all at once.
 //!
 //! Each has a generator of their own, seeded by the run's seed and their number. What they do still depends on what the others did before them:
 //! a seed makes a run alike, not the same.
@@ -21,7 +21,7 @@ const DAYS: usize = 5;
 /// How many requests pass before another hour of another therapist is in demand: about one for each who plays.
 const DEMAND: usize = 8;
 /// How many requests pass between two turns of the clock.
-const TURNED_EVERY: usize = 50;
+const TURNED_EVERY: usize = 20;
 
 /// What is to be played, and where.
 pub struct Play<'a> {
@@ -44,6 +44,8 @@ struct Board<'a> {
     /// Bookings that can still be moved or called off, as they were last seen, and a few that cannot.
     open: Mutex<Vec<Shown>>,
     closed: Mutex<Vec<Shown>>,
+    /// What is held, as it was last seen, though it may be over since.
+    held: Mutex<Vec<Shown>>,
     turns: Mutex<Vec<(Window, DateTime<Utc>)>>,
 }
 
@@ -51,8 +53,7 @@ impl Play<'_> {
     /// Plays, telling of each request, and reads what stands in the end.
     pub fn run(&self, told: Option<&Sender<()>>) -> History {
         let beginning = Instant::now();
-        let [open, closed] = [(); 2].map(|()| Mutex::new(Vec::new()));
-        let board = Board { play: self, beginning, made: AtomicUsize::new(0), open, closed, turns: Mutex::default() };
+        let board = Board::of(self, beginning);
         let began = (self.now)();
         let lines = self.stage.lines(self.addresses, beginning);
         let mut records: Vec<Record> = std::thread::scope(|scope| {
@@ -101,7 +102,7 @@ struct Player<'a> {
     dice: Dice,
     sent: usize,
     /// The last booking they were granted, to be asked for again.
-    earlier: Option<(Wish, String)>,
+    earlier: Option<(Wish, String, Option<Uuid>)>,
     records: Vec<Record>,
 }
 
@@ -126,17 +127,26 @@ impl Player<'_> {
 
     /// Asks, once; whether that was answered for good.
     fn request(&mut self, ask: &Ask) -> bool {
-        let call = call(ask);
-        let (window, answer) =
-            self.line.send(&Call { path: &call.0, method: "POST", headers: call.1, body: Some(call.2) });
+        let Request { method, path, headers, body } = Request::of(ask);
+        let (window, answer) = self.line.send(&Call { method, path: &path, headers, body });
         let answered = if answer.is_some() { window.latest } else { NEVER };
         let record = Record { client: self.client, ask: ask.clone(), asked: window.earliest, answered, answer };
         let settled = match record.outcome() {
             Outcome::Accepted(shown) => {
-                if let Ask::Book { wish, key } = ask {
-                    self.earlier = Some((*wish, key.clone()));
+                if let Ask::Book { wish, key, hold } = ask {
+                    self.earlier = Some((*wish, key.clone(), *hold));
+                    self.board.used(*hold);
                 }
                 self.board.saw(shown);
+                true
+            }
+            Outcome::Done => {
+                self.board.used(ask.step().map(|(id, _)| id));
+                true
+            }
+            Outcome::Refused("slot_hold_expired") => {
+                let hold = if let Ask::Book { hold, .. } = ask { *hold } else { ask.step().map(|(id, _)| id) };
+                self.board.used(hold);
                 true
             }
             Outcome::Refused("version_mismatch" | "invalid_transition") => {
@@ -151,36 +161,51 @@ impl Player<'_> {
     }
 
     fn look_again(&mut self, ask: &Ask) {
-        let Some((booking, _)) = ask.step() else { return };
-        let call =
-            Call { method: "GET", path: &format!("/api/v1/bookings/{booking}"), headers: Vec::new(), body: None };
+        let path = match ask {
+            Ask::Move { booking, .. } | Ask::Cancel { booking, .. } => format!("/api/v1/bookings/{booking}"),
+            Ask::Extend { hold, .. } | Ask::Release { hold, .. } => format!("/api/v1/slot-holds/{hold}"),
+            Ask::Book { .. } | Ask::Hold { .. } => return,
+        };
+        let call = Call { method: "GET", path: &path, headers: Vec::new(), body: None };
         if let (_, Some(Answer { status: 200, body })) = self.line.send(&call) {
             self.board.saw(Shown::read(&body).unwrap());
         }
     }
 
     fn choose(&mut self, made: usize) -> Ask {
-        let seen = self.seen();
-        match (self.dice.below(100), seen) {
-            (0..28, Some(shown)) => {
+        let (seen, held) = (self.seen(), self.held());
+        match (self.dice.below(100), seen, held) {
+            (0..24, Some(shown), _) => {
                 let (therapist, start) = self.place(made);
                 let therapist = (therapist != shown.wish.therapist).then_some(therapist);
                 Ask::Move { booking: shown.id, version: self.version(&shown), therapist, start }
             }
-            (28..54, Some(shown)) => Ask::Cancel { booking: shown.id, version: self.version(&shown) },
-            (54..58, _) if self.earlier.is_some() => {
-                let (mut wish, key) = self.earlier.clone().unwrap();
+            (24..46, Some(shown), _) => Ask::Cancel { booking: shown.id, version: self.version(&shown) },
+            (46..56, _, Some(held)) => Ask::Book { wish: held.wish, key: self.key(), hold: Some(held.id) },
+            (56..60, _, Some(held)) => Ask::Extend { hold: held.id, version: self.version(&held) },
+            (60..62, _, Some(held)) => Ask::Release { hold: held.id, version: self.version(&held) },
+            (62..76, _, _) => Ask::Hold { wish: self.wish(made), key: self.key() },
+            (76..79, _, _) if self.earlier.is_some() => {
+                let (mut wish, key, hold) = self.earlier.clone().unwrap();
                 if self.dice.below(4) == 0 {
                     wish.start += TimeDelta::minutes(15);
                 }
-                Ask::Book { wish, key }
+                Ask::Book { wish, key, hold }
             }
-            _ => {
-                self.sent += 1;
-                let key = format!("{:x}-{}-{}", self.board.play.seed, self.number, self.sent);
-                Ask::Book { wish: self.wish(made), key }
-            }
+            _ => Ask::Book { wish: self.wish(made), key: self.key(), hold: None },
         }
+    }
+
+    fn key(&mut self) -> String {
+        self.sent += 1;
+        format!("{:x}-{}-{}", self.board.play.seed, self.number, self.sent)
+    }
+
+    fn held(&mut self) -> Option<Shown> {
+        let list = self.board.held.lock().unwrap();
+        let own = |shown: &&Shown| self.client.is_none_or(|client| shown.wish.client == client);
+        let own: Vec<&Shown> = list.iter().filter(own).collect();
+        (!own.is_empty()).then(|| own[self.dice.below(own.len())].clone())
     }
 
     /// A booking they may do something about; rarely one of which nothing can be made any more.
@@ -244,9 +269,23 @@ fn minutes(count: usize) -> TimeDelta {
     TimeDelta::minutes(count.try_into().unwrap())
 }
 
-impl Board<'_> {
+impl<'a> Board<'a> {
+    fn of(play: &'a Play<'a>, beginning: Instant) -> Self {
+        let [open, closed, held] = [(); 3].map(|()| Mutex::new(Vec::new()));
+        Self { play, beginning, made: AtomicUsize::new(0), open, closed, held, turns: Mutex::default() }
+    }
+
+    /// Nothing more can be made of a hold.
+    fn used(&self, hold: Option<Uuid>) {
+        self.held.lock().unwrap().retain(|held| Some(held.id) != hold);
+    }
+
     fn saw(&self, shown: Shown) {
-        let mut open = self.open.lock().unwrap();
+        if shown.is_hold() && !shown.is_open() {
+            return self.used(Some(shown.id));
+        }
+        let list = if shown.is_hold() { &self.held } else { &self.open };
+        let mut open = list.lock().unwrap();
         if let Some(known) = open.iter().position(|known| known.id == shown.id) {
             if open[known].version > shown.version {
                 return;
@@ -273,23 +312,45 @@ impl Board<'_> {
     }
 }
 
-/// Where a request goes, with what headers and what body.
-fn call(ask: &Ask) -> (String, Vec<(&'static str, String)>, Value) {
-    let step = |booking: &Uuid, step: &str| format!("/api/v1/bookings/{booking}/{step}");
-    let version = |version: &i64| vec![("If-Match", format!("\"{version}\""))];
-    match ask {
-        Ask::Book { wish, key } => {
-            let body = json!({
+/// A request as it is sent.
+struct Request {
+    method: &'static str,
+    path: String,
+    headers: Vec<(&'static str, String)>,
+    body: Option<Value>,
+}
+
+impl Request {
+    fn of(ask: &Ask) -> Self {
+        let post = |path: String, header, body| Self { method: "POST", path, headers: vec![header], body };
+        let wished = |wish: &Wish| {
+            json!({
                 "client_id": wish.client, "therapist_id": wish.therapist, "session_type_id": wish.kind,
                 "starts_at": wish.start,
-            });
-            ("/api/v1/bookings".to_owned(), vec![("Idempotency-Key", key.clone())], body)
-        }
-        Ask::Move { booking, version: from, therapist, start } => {
-            (step(booking, "reschedule"), version(from), json!({ "starts_at": start, "therapist_id": therapist }))
-        }
-        Ask::Cancel { booking, version: from } => {
-            (step(booking, "cancel"), version(from), json!({ "reason": "other" }))
+            })
+        };
+        let version = |version: &i64| ("If-Match", format!("\"{version}\""));
+        let key = |key: &String| ("Idempotency-Key", key.clone());
+        match ask {
+            Ask::Book { wish, key: own, hold } => {
+                let mut body = wished(wish);
+                body["slot_hold_id"] = json!(hold);
+                post("/api/v1/bookings".to_owned(), key(own), Some(body))
+            }
+            Ask::Move { booking, version: from, therapist, start } => {
+                let body = json!({ "starts_at": start, "therapist_id": therapist });
+                post(format!("/api/v1/bookings/{booking}/reschedule"), version(from), Some(body))
+            }
+            Ask::Cancel { booking, version: from } => {
+                post(format!("/api/v1/bookings/{booking}/cancel"), version(from), Some(json!({ "reason": "other" })))
+            }
+            Ask::Hold { wish, key: own } => post("/api/v1/slot-holds".to_owned(), key(own), Some(wished(wish))),
+            Ask::Extend { hold, version: from } => {
+                post(format!("/api/v1/slot-holds/{hold}/extend"), version(from), None)
+            }
+            Ask::Release { hold, version: from } => {
+                Self { method: "DELETE", ..post(format!("/api/v1/slot-holds/{hold}"), version(from), None) }
+            }
         }
     }
 }

@@ -44,10 +44,11 @@ pub struct Wish {
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
-    /// Under an idempotency key, so that it may be sent again.
+    /// Under an idempotency key, so that it may be sent again; from a hold, if there is one.
     Book {
         wish: Wish,
         key: String,
+        hold: Option<Uuid>,
     },
     /// Of the version that was read.
     Move {
@@ -60,50 +61,101 @@ pub enum Ask {
         booking: Uuid,
         version: i64,
     },
+    /// Under an idempotency key too.
+    Hold {
+        wish: Wish,
+        key: String,
+    },
+    Extend {
+        hold: Uuid,
+        version: i64,
+    },
+    Release {
+        hold: Uuid,
+        version: i64,
+    },
 }
 
 impl Ask {
-    /// The booking that is to change, and from which version.
+    /// The thing that is to change, and from which version.
     pub fn step(&self) -> Option<(Uuid, i64)> {
         match self {
-            Self::Book { .. } => None,
-            Self::Move { booking, version, .. } | Self::Cancel { booking, version } => Some((*booking, *version)),
+            Self::Book { .. } | Self::Hold { .. } => None,
+            Self::Move { booking: id, version, .. } | Self::Cancel { booking: id, version } => Some((*id, *version)),
+            Self::Extend { hold: id, version } | Self::Release { hold: id, version } => Some((*id, *version)),
+        }
+    }
+
+    /// The thing that is to be, and under which key.
+    pub fn creation(&self) -> Option<(&Wish, &str)> {
+        match self {
+            Self::Book { wish, key, .. } | Self::Hold { wish, key } => Some((wish, key)),
+            _ => None,
+        }
+    }
+
+    /// Whether it ends what is held for its client.
+    pub fn is_mind_made_up(&self) -> bool {
+        matches!(self, Self::Book { .. } | Self::Hold { .. } | Self::Move { .. })
+    }
+
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Book { hold: None, .. } => "book",
+            Self::Book { hold: Some(_), .. } => "convert",
+            Self::Move { .. } => "move",
+            Self::Cancel { .. } => "cancel",
+            Self::Hold { .. } => "hold",
+            Self::Extend { .. } => "extend",
+            Self::Release { .. } => "release",
         }
     }
 }
 
-/// A booking as an answer shows it.
+/// A booking or a hold, as an answer shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
     pub id: Uuid,
     pub version: i64,
     pub wish: Wish,
     pub end: DateTime<Utc>,
+    pub room: Option<Uuid>,
     pub state: String,
+    /// Of a hold, from when on it is worth nothing.
+    pub expires: Option<DateTime<Utc>>,
 }
 
 impl Shown {
-    /// Reads a booking of the contract.
+    /// Reads a booking or a hold of the contract.
     pub fn read(body: &Value) -> Option<Self> {
         let id = |key: &str| body[key].as_str()?.parse().ok();
         let time = |key: &str| body[key].as_str()?.parse().ok();
         let [client, therapist, kind] = [id("client_id")?, id("therapist_id")?, id("session_type_id")?];
         let wish = Wish { client, therapist, kind, start: time("starts_at")? };
-        let state = body["state"].as_str()?.to_owned();
-        Some(Self { id: id("id")?, version: body["version"].as_i64()?, wish, end: time("ends_at")?, state })
+        let (version, state) = (body["version"].as_i64()?, body["state"].as_str()?.to_owned());
+        let expires = body["extensions_left"].as_i64().and_then(|_| time("expires_at"));
+        Some(Self { id: id("id")?, version, wish, end: time("ends_at")?, room: id("room_id"), state, expires })
     }
 
     pub fn session(&self) -> Span {
         Span { start: self.wish.start, end: self.end }
     }
 
-    /// Whether it can still be moved or called off.
+    /// Whether it can still be moved, called off, extended or used.
     pub fn is_open(&self) -> bool {
-        ["pending", "confirmed"].contains(&&*self.state)
+        ["pending", "confirmed", "held"].contains(&&*self.state)
+    }
+
+    pub fn is_hold(&self) -> bool {
+        self.expires.is_some()
     }
 
     pub fn claims_time(&self) -> bool {
-        !["declined", "expired", "cancelled"].contains(&&*self.state)
+        if self.is_hold() {
+            self.state == "held"
+        } else {
+            !["declined", "expired", "cancelled"].contains(&&*self.state)
+        }
     }
 }
 
@@ -118,6 +170,8 @@ pub struct Answer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome<'a> {
     Accepted(Shown),
+    /// And there is nothing more to show.
+    Done,
     /// By the rule of this name.
     Refused(&'a str),
     /// It may have happened, or may yet.
@@ -145,6 +199,7 @@ impl Record {
             Some(Answer { status: 200 | 201, body }) => {
                 Shown::read(body).map_or(Outcome::Refused("unreadable"), Outcome::Accepted)
             }
+            Some(Answer { status: 204, .. }) => Outcome::Done,
             Some(answer) => Outcome::Refused(answer.body["code"].as_str().unwrap_or("unnamed")),
         }
     }
@@ -185,6 +240,28 @@ impl Clock {
     }
 }
 
+impl Clock {
+    /// When it comes to show an instant.
+    pub fn reaches(&self, at: DateTime<Utc>) -> Window {
+        match self {
+            Self::Turned { begins, turns } => {
+                let to =
+                    turns.iter().filter(|(_, to)| *to >= at).map(|(window, _)| *window).min_by_key(|one| one.earliest);
+                let never = Window { earliest: NEVER, latest: NEVER };
+                if *begins >= at {
+                    Window { earliest: Moment::ZERO, latest: Moment::ZERO }
+                } else {
+                    to.unwrap_or(never)
+                }
+            }
+            Self::Running { began } => {
+                let until = |delta: TimeDelta| delta.to_std().unwrap_or_default();
+                Window { earliest: until(at - *began - LEEWAY), latest: until(at - *began + LEEWAY) }
+            }
+        }
+    }
+}
+
 /// How far the machine's two clocks may part in a run.
 const LEEWAY: TimeDelta = TimeDelta::seconds(2);
 
@@ -200,12 +277,16 @@ pub struct Kind {
     pub minutes: i64,
     pub before: i64,
     pub after: i64,
+    /// How long the room that it needs rests afterwards; nothing where it needs none.
+    pub rest: Option<i64>,
 }
 
 /// The facts of a practice that do not change while it is played with.
 #[derive(Clone, Debug)]
 pub struct Rules {
     pub kinds: Vec<Kind>,
+    /// All good for every session type that needs one.
+    pub rooms: Vec<Uuid>,
     /// From which hour until which everybody works, every day, in UTC.
     pub hours: (u32, u32),
     /// Minutes between starts.
@@ -226,6 +307,14 @@ impl Rules {
         let session = Span { start: wish.start, end: wish.start + TimeDelta::minutes(kind.minutes) };
         let (before, after) = (TimeDelta::minutes(kind.before), TimeDelta::minutes(kind.after));
         (session, Span { start: session.start - before, end: session.end + after })
+    }
+
+    /// What a session takes of its room's time, if it needs one.
+    pub fn room_span(&self, wish: &Wish) -> Option<Span> {
+        let kind = self.kind(wish.kind);
+        let (session, padded) = self.spans(wish);
+        let end = session.end + TimeDelta::minutes(kind.after.max(kind.rest?));
+        Some(Span { start: padded.start, end })
     }
 
     pub fn is_open(&self, wish: &Wish) -> bool {

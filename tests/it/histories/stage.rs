@@ -11,10 +11,12 @@ use super::record::{Kind, Rules};
 use crate::app::PASSWORD;
 use crate::calendar::session;
 
-/// Minutes of a session, and of the buffers before and after it.
-const KINDS: [(i32, i32, i32); 3] = [(30, 0, 15), (45, 15, 0), (60, 15, 15)];
+/// Minutes of a session, of the buffers before and after it, and of its room's rest, if it needs a room.
+const KINDS: [(i32, i32, i32, Option<i64>); 3] = [(30, 0, 15, Some(30)), (45, 15, 0, None), (60, 15, 15, Some(0))];
+/// Fewer than therapists.
+const ROOMS: [&str; 2] = ["Blue room", "Green room"];
 const THERAPISTS: [&str; 3] = ["mara", "noa", "iris"];
-/// The clients who have a login; there are as many again who have none.
+/// The clients who have a login; there are twice as many who have none.
 const CLIENTS: [&str; 3] = ["mia", "leo", "ida"];
 const DESK: &str = "dora@example.org";
 
@@ -39,13 +41,19 @@ impl Stage {
         let location = admin.expect(201, "POST", "/locations", Some(place))["id"].clone();
         let therapists = THERAPISTS.iter().map(|name| therapist(&mut admin, name, &location)).collect();
         join(&mut admin, DESK, "front_desk");
-        let kinds = KINDS.map(|(minutes, before, after)| {
-            let ask = session(minutes, (before, after), 15, &json!([]));
+        let rooms = ROOMS.map(|name| {
+            let ask = json!({ "location_id": location, "name": name, "kind": "treatment" });
+            id(&admin.expect(201, "POST", "/rooms", Some(ask)))
+        });
+        let kinds = KINDS.map(|(minutes, before, after, rest)| {
+            let mut ask = session(minutes, (before, after), 15, &json!([]));
+            (ask["room_kind"], ask["room_rest_minutes"]) = (json!(rest.map(|_| "treatment")), json!(rest.unwrap_or(0)));
             let id = id(&admin.expect(201, "POST", "/session-types", Some(ask)));
-            Kind { id, minutes: minutes.into(), before: before.into(), after: after.into() }
+            Kind { id, minutes: minutes.into(), before: before.into(), after: after.into(), rest }
         });
         let rules = Rules {
             kinds: kinds.into(),
+            rooms: rooms.into(),
             hours: (8, 18),
             grid: 15,
             notice: TimeDelta::minutes(120),
@@ -112,7 +120,7 @@ fn clients(addresses: &Addresses, admin: &mut Line<'_>) -> Vec<Uuid> {
         line.expect(200, "GET", "/auth/me", None)["client_id"].as_str().unwrap().parse().unwrap()
     });
     let record = |number: usize| json!({ "name": format!("Guest {number}") });
-    let others = (0..CLIENTS.len()).map(|number| id(&admin.expect(201, "POST", "/clients", Some(record(number)))));
+    let others = (0..2 * CLIENTS.len()).map(|number| id(&admin.expect(201, "POST", "/clients", Some(record(number)))));
     own.into_iter().chain(others).collect()
 }
 

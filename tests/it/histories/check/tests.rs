@@ -21,7 +21,8 @@ struct Tale(History);
 impl Tale {
     fn new() -> Self {
         let rules = Rules {
-            kinds: vec![Kind { id: KIND, minutes: 60, before: 15, after: 15 }],
+            kinds: vec![Kind { id: KIND, minutes: 60, before: 15, after: 15, rest: None }],
+            rooms: Vec::new(),
             hours: (8, 18),
             grid: 15,
             notice: TimeDelta::minutes(120),
@@ -95,7 +96,7 @@ fn start(hour: &str) -> DateTime<Utc> {
 }
 
 fn book(wish: Wish) -> Ask {
-    Ask::Book { wish, key: format!("{wish:?}") }
+    Ask::Book { wish, key: format!("{wish:?}"), hold: None }
 }
 
 fn cancel(booking: u128, version: i64) -> Ask {
@@ -229,7 +230,7 @@ fn what_is_accepted_against_a_rule_is_found() {
     let unruly = |hour: &str, code| {
         let wish = wish(MIA, MARA, hour);
         let tale = Tale::new().then(book(wish), 10, 20, 201, confirmed(NINE, 1, wish)).ends(confirmed(NINE, 1, wish));
-        tale.is_wrong(Violation::Unruly { booking: Uuid::from_u128(NINE), code });
+        tale.is_wrong(Violation::Unruly { id: Uuid::from_u128(NINE), code });
     };
     unruly("07:45", "outside_availability");
     unruly("17:15", "outside_availability");
@@ -238,7 +239,7 @@ fn what_is_accepted_against_a_rule_is_found() {
     let late =
         tale.turned(21, "2027-03-02T10:00:01Z").then(cancel(NINE, 1), 30, 40, 200, shown(NINE, 2, ten, "cancelled"));
     let late = late.by(MIA).ends(shown(NINE, 2, ten, "cancelled"));
-    late.is_wrong(Violation::Unruly { booking: Uuid::from_u128(NINE), code: "cancellation_window_passed" });
+    late.is_wrong(Violation::Unruly { id: Uuid::from_u128(NINE), code: "cancellation_window_passed" });
 }
 
 #[test]
@@ -295,6 +296,78 @@ fn two_steps_from_one_version_are_found() {
     let two = wish(MIA, MARA, "14:00");
     let tale = tale.then(move_to(NINE, 1, "14:00"), 30, 40, 200, confirmed(NINE, 2, two));
     let tale = tale.then(cancel(NINE, 1), 50, 60, 200, shown(NINE, 2, ten, "cancelled"));
-    let booking = Uuid::from_u128(NINE);
-    tale.ends(confirmed(NINE, 2, two)).is_wrong(Violation::SteppedTwice { booking, version: 1 });
+    tale.ends(confirmed(NINE, 2, two)).is_wrong(Violation::SteppedTwice { id: Uuid::from_u128(NINE), version: 1 });
+}
+
+const HELD: u128 = 92;
+
+fn hold(wish: Wish) -> Ask {
+    Ask::Hold { wish, key: format!("hold {wish:?}") }
+}
+
+fn convert(wish: Wish) -> Ask {
+    Ask::Book { wish, key: format!("{wish:?}"), hold: Some(Uuid::from_u128(HELD)) }
+}
+
+/// Until eight minutes past eight or so.
+fn held(version: i64, wish: Wish, expires: &str) -> Value {
+    let mut held = shown(HELD, version, wish, "held");
+    (held["expires_at"], held["extensions_left"]) = (json!(format!("2027-03-01T{expires}:00Z")), json!(2));
+    held
+}
+
+/// Mia holds ten with Mara, from the 10th to the 20th millisecond, until five past eight.
+fn mia_holds_ten() -> (Tale, Wish) {
+    let ten = wish(MIA, MARA, "10:00");
+    (Tale::new().then(hold(ten), 10, 20, 201, held(1, ten, "08:05")), ten)
+}
+
+#[test]
+fn a_hold_is_a_claim_like_any_other_until_it_is_over() {
+    let (tale, ten) = mia_holds_ten();
+    let leo = wish(LEO, MARA, "10:00");
+    let booked = |tale: Tale, from| {
+        tale.then(book(leo), from, from + 5, 201, confirmed(OTHER, 1, leo)).ends(confirmed(OTHER, 1, leo))
+    };
+    let [one, other] = [OTHER, HELD].map(Uuid::from_u128);
+    booked(tale, 30).is_wrong(Violation::Overlap { on: Resource::Therapist(MARA), one, other });
+    // Its time ran out; it was given up; its client holds something else.
+    booked(mia_holds_ten().0.turned(29, "2027-03-01T08:05:00Z"), 30).is_clean();
+    let release = Ask::Release { hold: Uuid::from_u128(HELD), version: 1 };
+    booked(mia_holds_ten().0.then(release, 25, 29, 204, Value::Null), 30).is_clean();
+    let noon = wish(MIA, MARA, "12:30");
+    booked(mia_holds_ten().0.then(book(noon), 25, 29, 201, confirmed(NINE, 1, noon)), 30)
+        .ends(confirmed(NINE, 1, noon))
+        .is_clean();
+
+    let extend = Ask::Extend { hold: Uuid::from_u128(HELD), version: 1 };
+    let tale = mia_holds_ten().0.then(extend, 21, 22, 200, held(2, ten, "08:09")).turned(23, "2027-03-01T08:06:00Z");
+    booked(tale, 30).is_wrong(Violation::Overlap { on: Resource::Therapist(MARA), one, other });
+}
+
+#[test]
+fn a_hold_becomes_a_booking_or_is_over() {
+    let (tale, ten) = mia_holds_ten();
+    let converted =
+        |tale: Tale| tale.then(convert(ten), 30, 40, 201, confirmed(NINE, 1, ten)).ends(confirmed(NINE, 1, ten));
+    converted(tale).is_clean();
+    let late = converted(mia_holds_ten().0.turned(25, "2027-03-01T08:05:00Z"));
+    late.is_wrong(Violation::Unruly { id: Uuid::from_u128(NINE), code: "slot_hold_expired" });
+
+    let refused = |tale: Tale, code: &str| tale.then(convert(ten), 30, 40, 409, no(code));
+    refused(mia_holds_ten().0, "slot_hold_expired").is_groundless("slot_hold_expired");
+    refused(mia_holds_ten().0.turned(35, "2027-03-01T08:05:00Z"), "slot_hold_expired").is_clean();
+    // Nobody else can have had the time while it was held, but for that moment in which the hold was let go.
+    let leo = wish(LEO, MARA, "11:15");
+    let taken = mia_holds_ten().0.then(book(leo), 31, 39, 201, confirmed(OTHER, 1, leo)).ends(confirmed(OTHER, 1, leo));
+    let found = check(&refused(taken, "slot_unavailable").0);
+    assert!(found.contains(&Violation::Groundless { record: 2, code: "slot_unavailable".to_owned() }), "{found:?}");
+}
+
+#[test]
+fn what_a_client_holds_is_not_in_their_own_way() {
+    let (tale, ten) = mia_holds_ten();
+    tale.then(book(ten), 30, 40, 409, no("slot_unavailable")).is_groundless("slot_unavailable");
+    let leo = wish(LEO, MARA, "10:15");
+    mia_holds_ten().0.then(book(leo), 30, 40, 409, no("slot_unavailable")).is_clean();
 }

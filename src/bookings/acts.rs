@@ -1,0 +1,19 @@
+//! The acts by which bookings come to be, are held and are moved.
+//!
+//! There is one of each, whoever wants it: a client, the desk, a series, a waiting list, an import. Each locks everybody and every room it may
+//! come to be about, loads, decides, saves, and sees to what follows. None writes before it has decided, so several may be tried in one
+//! transaction; whoever does so takes the [`locks`] of all of them in one call first.
+
+mod booking;
+mod deciding;
+mod holding;
+mod moving;
+
+pub(super) use booking::reasons_place;
+pub use booking::{Wish, book, check};
+pub use deciding::locks;
+pub(super) use deciding::{asked, confirmed, judged};
+pub use holding::expire_next_hold;
+pub(super) use holding::{extend, hold, release};
+pub(super) use moving::locked;
+pub use moving::{To, move_booking};

@@ -1,0 +1,118 @@
+//! A booking, from the wish to what it brings with it.
+
+use super::deciding::{agreed, decide, is_locked, knows, locks};
+use super::holding::{give_way, standing, taken_up};
+use crate::bookings::model::{Approval, Booking, BookingAsk, Decision, Reasons, Side, SlotHold};
+use crate::bookings::store::{self, Place, Sought};
+use crate::clients;
+use crate::clients::store::acts_for;
+use crate::db::{Fault, Stop, Tx, View};
+use crate::kernel::change::Change;
+use crate::kernel::ids::{BookingId, ClientId, SlotHoldId};
+use crate::kernel::refusal::Refusal;
+use crate::kernel::sealed::Sealed;
+use crate::vault::{Class, Vault};
+
+/// A booking that somebody wants.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// For whom, with whom, where and when.
+    pub sought: Sought,
+    /// The hold whose place it is to take.
+    pub hold: Option<SlotHoldId>,
+    /// Why the client comes.
+    pub reasons: Option<Reasons>,
+}
+
+/// A wish that can be granted.
+struct Granted {
+    place: Place,
+    decision: Decision,
+    /// The client's hold, which ends with the booking.
+    held: Option<SlotHold>,
+}
+
+/// Makes a booking of a wish.
+///
+/// # Errors
+/// As [`check`]; nothing is written then.
+pub fn book(tx: &mut Tx<'_>, vault: &Vault, wish: &Wish) -> Result<Booking, Stop> {
+    let locks = locks(tx, &wish.sought)?;
+    tx.lock(&locks)?;
+    let granted = grant(tx, wish)?;
+    is_locked(&granted.place.placement, &locks)?;
+    let id = BookingId::new(tx.now());
+    let client = wish.sought.client;
+    let reasons = wish.reasons.as_ref().map(|reasons| seal(tx, vault, (client, id), reasons)).transpose()?;
+    let change = drawn_up(tx, wish, &granted, (id, reasons))?;
+    give_way(tx, granted.held, wish.hold.map(|_| id))?;
+    let booking = tx.save(change)?;
+    agreed(tx, &booking, &granted.decision)?;
+    Ok(booking)
+}
+
+/// The booking that a wish would become. It is not made.
+///
+/// # Errors
+/// `NotThere` for a client, a therapist or a hold that the asker may not know of; `SlotHoldExpired`; `Fields` where the wish differs from its
+/// hold; what [`store::place`] and [`Decision::admits`] refuse; a fault of the store.
+pub fn check(view: &mut View<'_>, wish: &Wish) -> Result<Booking, Stop> {
+    let granted = grant(view, wish)?;
+    let id = BookingId::new(view.now());
+    Ok(drawn_up(view, wish, &granted, (id, None))?.into_parts().0)
+}
+
+/// Loads all that a wish is decided by, and decides.
+fn grant(view: &mut View<'_>, wish: &Wish) -> Result<Granted, Stop> {
+    let actor = view.actor();
+    // Whoever may know of a client may book for them.
+    clients::store::client(view, &actor, wish.sought.client)?;
+    let held = standing(view, wish.sought.client)?;
+    let sought = match wish.hold {
+        Some(id) => taken_up(view, &wish.sought, id)?,
+        None => wish.sought,
+    };
+    let place = store::place(view, &sought)?;
+    let decision = decide(view, sought.client, &place)?;
+    decision.admits(knows(view, &actor, sought.client)?)?;
+    Ok(Granted { place, decision, held })
+}
+
+/// The booking as it would be.
+fn drawn_up(
+    view: &mut View<'_>,
+    wish: &Wish,
+    granted: &Granted,
+    (id, reasons): (BookingId, Option<Sealed>),
+) -> Result<Change<Booking>, Stop> {
+    let (actor, now) = (view.actor(), view.now());
+    let Place { placement, price_minor, entitlement } = &granted.place;
+    let ask = BookingAsk {
+        client: wish.sought.client,
+        session_type: wish.sought.session_type,
+        placement: placement.clone(),
+        price_minor: *price_minor,
+        currency: entitlement.session_type.currency.as_str().to_owned(),
+        reasons,
+        requested_by: actor.account().ok_or(Refusal::Unauthenticated)?,
+    };
+    let side = Side::of(&actor, placement.acting(&actor), acts_for(view, &actor, ask.client)?);
+    let approval = Approval::of(entitlement.settings.booking_approval, side);
+    Ok(Booking::request(id, ask, granted.decision.blocks("booking.requested", now), approval, now)?)
+}
+
+/// Where a booking's reasons are sealed to.
+pub(in crate::bookings) fn reasons_place(client: ClientId, booking: BookingId) -> crate::vault::Place<'static> {
+    let (class, record, row) = (Class::Booking, booking.0, booking.0);
+    crate::vault::Place { client, class, record, table: "bookings", row, column: "reasons" }
+}
+
+fn seal(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    (client, id): (ClientId, BookingId),
+    reasons: &Reasons,
+) -> Result<Sealed, Stop> {
+    let plain = serde_json::to_vec(reasons).map_err(|_| Fault::Corrupt("reasons that are not JSON"))?;
+    vault.seal(tx, reasons_place(client, id), &zeroize::Zeroizing::new(plain))
+}

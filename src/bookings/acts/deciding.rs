@@ -1,0 +1,100 @@
+//! What every act begins with and ends with: what it locks, what it is decided by, and what an agreed time brings with it.
+
+use crate::bookings::model::{Asked, Booking, BookingRules, BookingState, Decision, Placement, Side, entrusts};
+use crate::bookings::store::{self, Place, Sought};
+use crate::clients::model::CARE_AFTER_SESSION;
+use crate::clients::store::acts_for;
+use crate::db::{Fault, Lock, Stop, Tx, View};
+use crate::kernel::actor::Actor;
+use crate::kernel::ids::{ClientId, TherapistId};
+use crate::kernel::refusal::Refusal;
+use crate::{availability, clients, intake, places};
+
+/// What a time that is asked for must lock: therapists, client, and every room it may come to be in. To try several in one transaction, lock
+/// those of all of them in one call first.
+///
+/// # Errors
+/// `NotThere` for an unknown session type; a fault of the store.
+pub fn locks(view: &mut View<'_>, sought: &Sought) -> Result<Vec<Lock>, Stop> {
+    let rooms = match sought.room {
+        Some(room) => vec![room],
+        None => availability::store::rooms_for(view, sought.session_type)?.into_iter().map(|room| room.id).collect(),
+    };
+    let people = sought.therapists().map(Lock::Therapist).chain([Lock::Client(sought.client)]);
+    Ok(people.chain(rooms.into_iter().map(Lock::Room)).collect())
+}
+
+/// A room that came to be after the rooms were locked is not decided about without its lock.
+pub(super) fn is_locked(placement: &Placement, locks: &[Lock]) -> Result<(), Fault> {
+    match placement.room {
+        Some((room, _)) if !locks.contains(&Lock::Room(room)) => Err(Fault::Retry),
+        _ => Ok(()),
+    }
+}
+
+/// Asks the decision about a place that the evaluator has found free.
+pub(super) fn decide(view: &mut View<'_>, client: ClientId, place: &Place) -> Result<Decision, Stop> {
+    let date = place.placement.date();
+    let clinical = store::clinical(view, client, date, &place.entitlement.settings)?;
+    Ok(Decision::of(&place.entitlement, clinical, date))
+}
+
+/// What a booking brings with it once its time is agreed: the client has a form to answer, and each therapist may open the client's record if
+/// they were chosen by who may choose ([`entrusts`]), or as long as they may already. A pending one brings nothing yet.
+pub(super) fn agreed(tx: &mut Tx<'_>, booking: &Booking, decision: &Decision) -> Result<(), Stop> {
+    let actor = tx.actor();
+    let acts = acts_for(tx, &actor, booking.client)?;
+    brings(tx, booking, decision, |therapist| entrusts(&actor, therapist, acts))
+}
+
+/// The same for a booking that staff have confirmed: it was asked for by who acts for the client, of the therapists they chose.
+///
+/// # Errors
+/// A fault of the store.
+pub(in crate::bookings) fn confirmed(tx: &mut Tx<'_>, booking: &Booking) -> Result<(), Stop> {
+    let decision = store::decide(tx, booking)?;
+    brings(tx, booking, &decision, |_| true)
+}
+
+fn brings(
+    tx: &mut Tx<'_>,
+    booking: &Booking,
+    decision: &Decision,
+    is_chosen: impl Fn(TherapistId) -> bool,
+) -> Result<(), Stop> {
+    if booking.state != BookingState::Confirmed {
+        return Ok(());
+    }
+    let session = booking.placement.session;
+    let until = session.end().plus(CARE_AFTER_SESSION);
+    for therapist in booking.placement.therapists() {
+        if is_chosen(therapist) {
+            clients::store::begin_treatment(tx, booking.client, therapist, booking.id, until)?;
+        } else {
+            clients::store::prolong_treatment(tx, booking.client, therapist, until)?;
+        }
+    }
+    if decision.awaits_answers() {
+        intake::issue_for_booking(tx, booking.client, booking.id, session.start())?;
+    }
+    Ok(())
+}
+
+/// Who asks for a step, on whose side and under which rules.
+pub(in crate::bookings) fn asked(view: &mut View<'_>, actor: &Actor, booking: &Booking) -> Result<Asked, Stop> {
+    let acts = acts_for(view, actor, booking.client)?;
+    let side = Side::of(actor, booking.placement.acting(actor), acts).ok_or(Refusal::NotThere)?;
+    let rules = BookingRules::from(&places::store::settings(view)?);
+    Ok(Asked { side, now: view.now(), rules })
+}
+
+/// A booking with what the decision finds of it now, `by` whatever made it be asked: for the steps that go by what stands, and their preview.
+pub(in crate::bookings) fn judged(view: &mut View<'_>, booking: Booking, by: &str) -> Result<Booking, Stop> {
+    let found = store::decide(view, &booking)?.blocks(by, view.now());
+    Ok(booking.with_found(found))
+}
+
+/// Whether somebody may be told what screening found: the client, who acts for them, and who treats them.
+pub(super) fn knows(view: &mut View<'_>, actor: &Actor, client: ClientId) -> Result<bool, Stop> {
+    Ok(acts_for(view, actor, client)? || clients::store::treats(view, actor, client)?)
+}

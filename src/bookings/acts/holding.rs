@@ -1,0 +1,141 @@
+//! Holding a slot while a client makes up their mind.
+//!
+//! A hold is decided by the same evaluator as a booking and claims what the booking would. It agrees nothing: nobody is entrusted with
+//! anything by it, and no form is handed out.
+
+use super::deciding::{decide, is_locked, knows, locks};
+use crate::bookings::model::{HoldAsk, SlotHold};
+use crate::bookings::store::holds::{next_expired, slot_hold};
+use crate::bookings::store::{self, DECIDER, Sought};
+use crate::db::{Fault, Lock, Stop, Tx, View};
+use crate::kernel::change::Change;
+use crate::kernel::ids::{BookingId, ClientId, SlotHoldId};
+use crate::kernel::refusal::{Refusal, Violation};
+use crate::{clients, intake};
+
+/// Holds a slot for a client, in the place of any other that is held for them.
+pub(in crate::bookings) fn hold(tx: &mut Tx<'_>, sought: &Sought) -> Result<SlotHold, Stop> {
+    let locks = locks(tx, sought)?;
+    tx.lock(&locks)?;
+    let (actor, now) = (tx.actor(), tx.now());
+    clients::store::client(tx, &actor, sought.client)?;
+    let held_by = actor.account().ok_or(Refusal::Unauthenticated)?;
+    let held = standing(tx, sought.client)?;
+    let place = store::place(tx, sought)?;
+    is_locked(&place.placement, &locks)?;
+    match decide(tx, sought.client, &place)?.admits(knows(tx, &actor, sought.client)?) {
+        // The form that comes first is what the slot is held for.
+        Ok(()) | Err(Refusal::IntakeRequired) => {}
+        Err(refusal) => return Err(refusal.into()),
+    }
+    give_way(tx, held, None)?;
+    let (client, session_type) = (sought.client, sought.session_type);
+    let ask = HoldAsk { client, session_type, placement: place.placement, held_by };
+    tx.save(SlotHold::hold(SlotHoldId::new(now), ask, now))
+}
+
+/// The client's hold that nothing but time has ended, whoever asks.
+pub(super) fn standing(view: &mut View<'_>, client: ClientId) -> Result<Option<SlotHold>, Stop> {
+    match store::held_for(view, client)? {
+        Some(id) => slot_hold(view, &DECIDER, id).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Ends the client's hold: `into` a booking that takes its place, or because the client has made up their mind otherwise.
+pub(super) fn give_way(tx: &mut Tx<'_>, held: Option<SlotHold>, into: Option<BookingId>) -> Result<(), Stop> {
+    let Some(held) = held else { return Ok(()) };
+    let now = tx.now();
+    let change = match into {
+        Some(booking) => held.convert(booking, now)?,
+        None => held.give_way(now),
+    };
+    tx.save(change).map(drop)
+}
+
+/// A wish that is to take the place of a hold: its time as the hold has it, in the room the hold has unless another is named.
+pub(super) fn taken_up(view: &mut View<'_>, sought: &Sought, id: SlotHoldId) -> Result<Sought, Stop> {
+    let actor = view.actor();
+    let hold = slot_hold(view, &actor, id)?;
+    if hold.client != sought.client {
+        return Err(Refusal::NotThere.into());
+    }
+    hold.stands(view.now())?;
+    let at = &hold.placement;
+    let wanted = (sought.session_type, sought.therapist, sought.co_therapist, sought.start);
+    if wanted != (hold.session_type, at.therapist, at.co_therapist, at.session.start()) {
+        let fault = "the session type, the therapists and the start must be those that are held";
+        return Err(Refusal::Fields(vec![Violation::at("/slot_hold_id", "differs_from_hold", fault)]).into());
+    }
+    let room = sought.room.or_else(|| at.room.map(|(room, _)| room));
+    Ok(Sought { room, held_since: Some(hold.created_at), ..*sought })
+}
+
+/// Holds it for longer.
+pub(in crate::bookings) fn extend(tx: &mut Tx<'_>, id: SlotHoldId, version: i32) -> Result<SlotHold, Stop> {
+    change(tx, id, version, |tx, hold| {
+        let answering = intake::is_answering(tx, hold.client)?;
+        Ok(hold.extend(answering, tx.now())?)
+    })
+    .map_err(lost)
+}
+
+/// Gives it up.
+pub(in crate::bookings) fn release(tx: &mut Tx<'_>, id: SlotHoldId, version: i32) -> Result<SlotHold, Stop> {
+    change(tx, id, version, |tx, hold| Ok(hold.release(tx.now())?))
+}
+
+/// Whoever had a later clock took the time of a hold that had run out by it.
+fn lost(stop: Stop) -> Stop {
+    match stop {
+        Stop::Refused(Refusal::SlotUnavailable { .. } | Refusal::ClientAlreadyBooked | Refusal::RoomUnavailable) => {
+            Refusal::SlotHoldExpired.into()
+        }
+        other => other,
+    }
+}
+
+/// Writes down of one hold that ran out that it did, and says how many those were: one or none.
+///
+/// # Errors
+/// `NotThere` to anybody but the program; a fault of the store.
+pub fn expire_next_hold(tx: &mut Tx<'_>) -> Result<usize, Stop> {
+    let actor = tx.actor();
+    let Some(due) = next_expired(tx)? else { return Ok(0) };
+    let seen = slot_hold(tx, &actor, due)?;
+    lock(tx, &seen)?;
+    let hold = slot_hold(tx, &actor, due)?;
+    // Extended, used or given up while the locks were waited for: the next look finds what is due then.
+    if hold.version != seen.version {
+        return Err(Fault::Retry.into());
+    }
+    let change = hold.expire(tx.now())?;
+    tx.save(change)?;
+    Ok(1)
+}
+
+/// Changes a hold of the version that was read, under the locks of all it claims.
+fn change(
+    tx: &mut Tx<'_>,
+    id: SlotHoldId,
+    version: i32,
+    change: impl Fn(&mut Tx<'_>, SlotHold) -> Result<Change<SlotHold>, Stop>,
+) -> Result<SlotHold, Stop> {
+    let actor = tx.actor();
+    let seen = slot_hold(tx, &actor, id)?;
+    lock(tx, &seen)?;
+    let hold = slot_hold(tx, &actor, id)?;
+    if hold.version != version {
+        return Err(Refusal::VersionMismatch.into());
+    }
+    let change = change(tx, hold)?;
+    tx.save(change)
+}
+
+/// What a hold claims never changes.
+fn lock(tx: &mut Tx<'_>, hold: &SlotHold) -> Result<(), Stop> {
+    let at = &hold.placement;
+    let people = at.therapists().map(Lock::Therapist).chain([Lock::Client(hold.client)]);
+    let locks: Vec<Lock> = people.chain(at.room.map(|(room, _)| Lock::Room(room))).collect();
+    tx.lock(&locks)
+}

@@ -1,0 +1,111 @@
+//! Moving a booking, and taking any step with it, under the locks of all it claims.
+
+use super::deciding::{agreed, asked, decide, is_locked, judged, knows, locks};
+use super::holding::{give_way, standing};
+use crate::bookings::model::{Booking, Step, entrusts};
+use crate::bookings::store::{self, Moving, Sought};
+use crate::clients;
+use crate::clients::store::acts_for;
+use crate::db::{Fault, Lock, Stop, Tx};
+use crate::kernel::ids::{BookingId, LocationId, RoomId, TherapistId};
+use crate::kernel::refusal::Refusal;
+use crate::kernel::time::Timestamp;
+
+/// Where a booking is to go.
+#[derive(Clone, Copy, Debug)]
+pub struct To {
+    /// From when.
+    pub start: Timestamp,
+    /// To another therapist; the same if absent.
+    pub therapist: Option<TherapistId>,
+    /// To another second therapist, in a session of two; the same if absent.
+    pub co_therapist: Option<TherapistId>,
+    /// To a place; wherever the therapist is then, if absent.
+    pub location: Option<LocationId>,
+    /// To a room; to any that would do, if absent.
+    pub room: Option<RoomId>,
+}
+
+impl To {
+    /// What a booking would be there.
+    #[must_use]
+    pub fn sought(&self, booking: &Booking) -> Sought {
+        let at = &booking.placement;
+        Sought {
+            client: booking.client,
+            therapist: self.therapist.unwrap_or(at.therapist),
+            co_therapist: self.co_therapist.or(at.co_therapist),
+            session_type: booking.session_type,
+            start: self.start,
+            location: self.location,
+            room: self.room,
+            moving: Some(Moving::from(booking)),
+            held_since: None,
+        }
+    }
+}
+
+/// Moves a booking of the version that was read. It refuses before its first write, so several may be tried in one transaction.
+///
+/// # Errors
+/// `NotThere` to whoever may not know of it; `VersionMismatch`; what its state, its place and the decision refuse; a fault of the store.
+pub fn move_booking(tx: &mut Tx<'_>, (id, version): (BookingId, i32), to: &To) -> Result<Booking, Stop> {
+    let (actor, now) = (tx.actor(), tx.now());
+    let seen = store::booking(tx, &actor, id)?;
+    let locks = locks(tx, &to.sought(&seen))?;
+    let booking = locked(tx, (id, version), &locks)?;
+    let booking = judged(tx, booking, Step::Reschedule.event())?;
+    let asked = asked(tx, &actor, &booking)?;
+    booking.allows(Step::Reschedule, asked)?;
+    let sought = to.sought(&booking);
+    let acts = acts_for(tx, &actor, booking.client)?;
+    for therapist in sought.therapists() {
+        booking.may_move_to(therapist, entrusts(&actor, therapist, acts))?;
+    }
+    let place = store::place(tx, &sought)?;
+    is_locked(&place.placement, &locks)?;
+    let decision = decide(tx, booking.client, &place)?;
+    decision.admits(knows(tx, &actor, booking.client)?)?;
+    let found = decision.blocks(Step::Reschedule.event(), now);
+    let before = booking.placement.clone();
+    let change = booking.reschedule(asked, place.placement, found)?;
+    let held = standing(tx, sought.client)?;
+    give_way(tx, held, None)?;
+    let booking = tx.save(change)?;
+    for therapist in before.therapists().filter(|before| !booking.placement.is_with(*before)) {
+        clients::store::end_treatment_by(tx, booking.id, therapist)?;
+    }
+    agreed(tx, &booking, &decision)?;
+    Ok(booking)
+}
+
+/// A booking of the version that was read, with all that it claims locked, and `further` locks in the same call.
+///
+/// # Errors
+/// `NotThere` to whoever may not know of it; `VersionMismatch`; a fault of the store.
+pub(in crate::bookings) fn locked(
+    tx: &mut Tx<'_>,
+    (id, version): (BookingId, i32),
+    further: &[Lock],
+) -> Result<Booking, Stop> {
+    let actor = tx.actor();
+    let seen = store::booking(tx, &actor, id)?;
+    let locks: Vec<Lock> = claimed(&seen).chain(further.iter().copied()).collect();
+    tx.lock(&locks)?;
+    let booking = store::booking(tx, &actor, id)?;
+    // Moved elsewhere while the locks were waited for: these are not the ones it needs now.
+    if claimed(&booking).any(|lock| !locks.contains(&lock)) {
+        return Err(Fault::Retry.into());
+    }
+    if booking.version != version {
+        return Err(Refusal::VersionMismatch.into());
+    }
+    Ok(booking)
+}
+
+/// The locks of all that a booking claims.
+fn claimed(booking: &Booking) -> impl Iterator<Item = Lock> + use<> {
+    let at = &booking.placement;
+    let people = at.therapists().map(Lock::Therapist).chain([Lock::Client(booking.client)]);
+    people.chain(at.room.map(|(room, _)| Lock::Room(room)))
+}

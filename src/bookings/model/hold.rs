@@ -1,0 +1,270 @@
+//! A slot held for a client while they make up their mind.
+//!
+//! ```text
+//!   held -> converted   a booking took its place
+//!         | released    it was given up
+//!         | replaced    the client holds another slot, or booked one
+//!         | expired     its time ran out
+//! ```
+//!
+//! It claims what the booking would claim, for five minutes at a time. Whether it has run out is told by the clock alone; that it did is
+//! written down some time later, and nobody waits for it.
+
+use chrono::TimeDelta;
+
+use super::booking::Placement;
+use crate::kernel::change::{Change, Event};
+use crate::kernel::ids::{AccountId, BookingId, ClientId, SessionTypeId, SlotHoldId};
+use crate::kernel::refusal::Refusal;
+use crate::kernel::time::Timestamp;
+use crate::text_enum;
+
+/// How long a slot is held from the moment it is asked for, or asked for again.
+const HELD_FOR: TimeDelta = TimeDelta::minutes(5);
+
+/// How often it may be asked for again.
+const MOST_EXTENSIONS: i32 = 2;
+
+text_enum! {
+    /// What became of a slot hold.
+    pub enum HoldState {
+        /// It stands, unless it has run out.
+        Held = "held",
+        /// A booking took its place.
+        Converted = "converted",
+        /// It was given up.
+        Released = "released",
+        /// The client holds another slot, or booked without it.
+        Replaced = "replaced",
+        /// It ran out.
+        Expired = "expired",
+    }
+}
+
+/// What a hold is asked for with, once its time is found free.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HoldAsk {
+    /// For whom.
+    pub client: ClientId,
+    /// What kind of session.
+    pub session_type: SessionTypeId,
+    /// With whom, where and when.
+    pub placement: Placement,
+    /// The login that asks.
+    pub held_by: AccountId,
+}
+
+/// A slot that is held for a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotHold {
+    /// Which one.
+    pub id: SlotHoldId,
+    /// For whom.
+    pub client: ClientId,
+    /// What kind of session.
+    pub session_type: SessionTypeId,
+    /// With whom, where and when.
+    pub placement: Placement,
+    /// The login that asked for it.
+    pub held_by: AccountId,
+    /// From when on it is worth nothing.
+    pub expires_at: Timestamp,
+    /// How often it was asked for again.
+    pub extensions: i32,
+    /// What was written down of it; see [`SlotHold::state_at`].
+    pub state: HoldState,
+    /// When it ended, once that is written down.
+    pub ended_at: Option<Timestamp>,
+    /// The booking that took its place.
+    pub booking: Option<BookingId>,
+    /// Grows by one with every change.
+    pub version: i32,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+}
+
+impl SlotHold {
+    /// Holds a slot that was found free.
+    pub fn hold(id: SlotHoldId, ask: HoldAsk, now: Timestamp) -> Change<Self> {
+        let HoldAsk { client, session_type, placement, held_by } = ask;
+        let hold = Self {
+            id,
+            client,
+            session_type,
+            placement,
+            held_by,
+            expires_at: now.plus(HELD_FOR),
+            extensions: 0,
+            state: HoldState::Held,
+            ended_at: None,
+            booking: None,
+            version: 1,
+            created_at: now,
+        };
+        let event = hold
+            .event("slot_hold.made")
+            .with("therapist", hold.placement.therapist)
+            .with("session_type", hold.session_type)
+            .with("starts_at", hold.placement.session.start());
+        Change::new(hold, event)
+    }
+
+    /// What became of it by an instant.
+    #[must_use]
+    pub fn state_at(&self, now: Timestamp) -> HoldState {
+        if self.state == HoldState::Held && self.expires_at <= now { HoldState::Expired } else { self.state }
+    }
+
+    /// How often it may still be asked for again.
+    #[must_use]
+    pub fn extensions_left(&self) -> i32 {
+        MOST_EXTENSIONS - self.extensions
+    }
+
+    /// Holds it for another five minutes from now, while the client is answering their form.
+    ///
+    /// # Errors
+    /// [`Refusal::SlotHoldExpired`] when it no longer stands; [`Refusal::PolicyViolation`] when no form is open, or it was asked for again
+    /// twice already.
+    pub fn extend(self, answering: bool, now: Timestamp) -> Result<Change<Self>, Refusal> {
+        self.stands(now)?;
+        if !answering {
+            let detail = "a slot is held longer only while the client's health-history form is open";
+            return Err(Refusal::PolicyViolation { rule: "form_not_open", detail });
+        }
+        if self.extensions_left() <= 0 {
+            let detail = "a slot is held longer twice at the most";
+            return Err(Refusal::PolicyViolation { rule: "extended_twice", detail });
+        }
+        let held = Self { expires_at: now.plus(HELD_FOR), extensions: self.extensions + 1, ..self.next_version() };
+        let event = held.event("slot_hold.extended").with("expires_at", held.expires_at);
+        Ok(Change::new(held, event))
+    }
+
+    /// Gives it up.
+    ///
+    /// # Errors
+    /// [`Refusal::SlotHoldExpired`] when it no longer stands.
+    pub fn release(self, now: Timestamp) -> Result<Change<Self>, Refusal> {
+        self.stands(now)?;
+        Ok(self.end(HoldState::Released, now))
+    }
+
+    /// Lets a booking take its place.
+    ///
+    /// # Errors
+    /// [`Refusal::SlotHoldExpired`] when it no longer stands.
+    pub fn convert(self, booking: BookingId, now: Timestamp) -> Result<Change<Self>, Refusal> {
+        self.stands(now)?;
+        let (hold, event) = Self { booking: Some(booking), ..self }.end(HoldState::Converted, now).into_parts();
+        Ok(Change::new(hold, event.with("booking", booking)))
+    }
+
+    /// Ends it, because the client holds or books something else.
+    pub fn give_way(self, now: Timestamp) -> Change<Self> {
+        let state = if self.state_at(now) == HoldState::Held { HoldState::Replaced } else { HoldState::Expired };
+        self.end(state, now)
+    }
+
+    /// Writes down that it ran out.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidTransition`] when it did not, or ended otherwise.
+    pub fn expire(self, now: Timestamp) -> Result<Change<Self>, Refusal> {
+        if self.state == HoldState::Held && self.expires_at <= now {
+            return Ok(self.end(HoldState::Expired, now));
+        }
+        let from = crate::kernel::text_enum::TextEnum::as_str(self.state);
+        Err(Refusal::InvalidTransition { what: "slot_hold", from, step: "expire" })
+    }
+
+    /// Refuses what only a hold that stands can do.
+    ///
+    /// # Errors
+    /// [`Refusal::SlotHoldExpired`] when it ran out or ended otherwise.
+    pub fn stands(&self, now: Timestamp) -> Result<(), Refusal> {
+        if self.state_at(now) == HoldState::Held { Ok(()) } else { Err(Refusal::SlotHoldExpired) }
+    }
+
+    fn end(self, state: HoldState, now: Timestamp) -> Change<Self> {
+        let event = self.event(match state {
+            HoldState::Converted => "slot_hold.converted",
+            HoldState::Replaced => "slot_hold.replaced",
+            HoldState::Expired => "slot_hold.expired",
+            HoldState::Released | HoldState::Held => "slot_hold.released",
+        });
+        Change::new(Self { state, ended_at: Some(now), ..self.next_version() }, event)
+    }
+
+    fn next_version(self) -> Self {
+        Self { version: self.version.saturating_add(1), ..self }
+    }
+
+    fn event(&self, action: &'static str) -> Event {
+        Event::new(action, self.id).about(self.client)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::ids::TherapistId;
+    use crate::kernel::time::Span;
+    use uuid::Uuid;
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_unix_micros(minute * 60_000_000).unwrap()
+    }
+
+    fn held() -> SlotHold {
+        let session = Span::new(at(600), at(660)).unwrap();
+        let placement = Placement::new(TherapistId(Uuid::nil()), session, chrono_tz::UTC);
+        let (client, session_type) = (ClientId(Uuid::nil()), SessionTypeId(Uuid::nil()));
+        let ask = HoldAsk { client, session_type, placement, held_by: AccountId(Uuid::nil()) };
+        SlotHold::hold(SlotHoldId::new(at(0)), ask, at(0)).into_parts().0
+    }
+
+    fn state_after(change: Change<SlotHold>) -> HoldState {
+        change.into_parts().0.state
+    }
+
+    #[test]
+    fn it_is_worth_nothing_from_its_expiry_on() {
+        let hold = held();
+        let just_before = at(5).minus(TimeDelta::microseconds(1));
+        assert_eq!((hold.state_at(just_before), hold.state_at(at(5))), (HoldState::Held, HoldState::Expired));
+        let booking = BookingId(Uuid::nil());
+        assert_eq!(state_after(hold.clone().convert(booking, just_before).unwrap()), HoldState::Converted);
+        assert_eq!(state_after(hold.clone().release(just_before).unwrap()), HoldState::Released);
+        for late in [hold.clone().convert(booking, at(5)), hold.clone().release(at(5)), hold.extend(true, at(5))] {
+            assert_eq!(late, Err(Refusal::SlotHoldExpired));
+        }
+    }
+
+    #[test]
+    fn it_is_held_longer_twice_and_only_while_the_form_is_open() {
+        let rule = |refused: Result<Change<SlotHold>, Refusal>| match refused {
+            Err(Refusal::PolicyViolation { rule, .. }) => rule,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(rule(held().extend(false, at(1))), "form_not_open");
+        let mut hold = held();
+        for (minute, left) in [(4, 1), (8, 0)] {
+            hold = hold.extend(true, at(minute)).unwrap().into_parts().0;
+            assert_eq!((hold.expires_at, hold.extensions_left()), (at(minute + 5), left));
+        }
+        assert_eq!(rule(hold.extend(true, at(9))), "extended_twice");
+    }
+
+    #[test]
+    fn it_ends_once_and_says_how() {
+        assert_eq!(state_after(held().give_way(at(4))), HoldState::Replaced);
+        assert_eq!(state_after(held().give_way(at(5))), HoldState::Expired);
+        assert_eq!(state_after(held().expire(at(5)).unwrap()), HoldState::Expired);
+        assert!(held().expire(at(4)).is_err());
+        let (gone, event) = held().release(at(1)).unwrap().into_parts();
+        assert_eq!((event.action, gone.ended_at, gone.version), ("slot_hold.released", Some(at(1)), 2));
+        assert_eq!(gone.clone().release(at(2)), Err(Refusal::SlotHoldExpired));
+        assert!(gone.expire(at(9)).is_err());
+    }
+}
