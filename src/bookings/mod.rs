@@ -8,6 +8,10 @@
 //!   no_show   <-> completed                          only as a correction, with a reason
 //! ```
 //!
+//! ```text
+//!   (hold) -> held -> converted | released | replaced | expired
+//! ```
+//!
 //! Rescheduling is not a state: the booking keeps its id and its state, and its time changes in one update.
 //!
 //! Invariants:
@@ -26,6 +30,12 @@
 //!   every listed slot can be booked.
 //! - A pending booking holds its time and nothing else: the therapist may open the client's record, and the form is handed out, when somebody
 //!   has said yes. Nobody's answer by the session's start frees the time again.
+//! - However a booking comes to be, [`acts::book`] made it: under the locks of all it may claim, decided by what stands then, and refused before
+//!   anything is written. Its therapists, its client and its room are claimed in one step, or none of them is.
+//! - A slot hold claims what the booking would, for minutes, and agrees nothing. From its expiry on it cannot be noticed: readers pass over
+//!   its claims, whoever needs the time sweeps them away, and a job writes down that it ran out. It never stands in its own client's way, and
+//!   ends with whatever they book.
+//! - Of two therapists in one session each is entitled, claimed and entrusted as the one of a session would be, and either takes its steps.
 //! - Reasons for a visit are sealed from the moment they are sent, and each look at them is on record.
 //! - Every change raises the version by one and comes with its event.
 

@@ -6,8 +6,8 @@ pub(super) mod holds;
 use diesel::dsl::{Eq, Or};
 use diesel::prelude::*;
 
+pub use facts::{Chart, Facts, Moving, Place, Sought, clinical, decide, place};
 pub(super) use facts::{DECIDER, themself};
-pub use facts::{Facts, Moving, Place, Sought, clinical, decide, place};
 pub use holds::held_for;
 
 use super::model::{Block, BlockCode, Booking, BookingState, CancelReason, Placement, Reblocked, Remedy};

@@ -10,7 +10,7 @@ mod sight;
 pub use care::{begin_treatment, end_treatment, end_treatment_by, prolong_treatment, treats};
 pub(super) use claim::{claim_code, claimable};
 pub(super) use guardianship::tied;
-pub use guardianship::{acts_for, is_guarded, wards};
+pub use guardianship::{acts_for, guardians, wards};
 pub(super) use record::{ListAsk, account_behind, has_record, today};
 pub use sight::client;
 pub(super) use sight::{clients, guardianship, guardianships, relationships};

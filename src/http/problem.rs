@@ -138,6 +138,12 @@ impl Problem {
         self.0.code
     }
 
+    /// What it says, for a person: the sentence about this occurrence, or else about its kind.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        self.0.detail.as_deref().unwrap_or(self.0.title)
+    }
+
     /// Its members, but for the request it answers.
     #[must_use]
     pub fn told(&self) -> Value {
@@ -285,6 +291,11 @@ impl From<Refusal> for Problem {
             Refusal::OutsideAvailability => Self::new(RULE, "outside_availability", "The therapist does not work then"),
             Refusal::NotOnGrid { minutes } => {
                 Self::new(RULE, "not_on_grid", "Sessions do not start at that minute").with("minutes", minutes.into())
+            }
+            Refusal::LimitReached { limit } => {
+                Self::new(RULE, "limit_reached", "The therapist takes on no more in that time")
+                    .detail(format!("the limit of {} is reached", limit.replace('_', " ")))
+                    .with("limit", limit.into())
             }
             Refusal::NonexistentLocalTime => {
                 Self::new(RULE, "nonexistent_local_time", "The clocks skip that local time")

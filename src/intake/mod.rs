@@ -48,7 +48,7 @@ pub use http::routes;
 pub use model::standing::Standing;
 pub use reactions::publish_shipped;
 pub use store::decisions::screening;
-pub use store::{is_answering, issue_for_booking, standing};
+pub use store::{History, history, is_answering, issue_for_booking};
 
 /// The health-history form, version 1, as published to a new practice.
 pub const HEALTH_HISTORY_V1: &str = include_str!("reference/health_history_v1.json");

@@ -1,27 +1,29 @@
 //! Forms, answers and screening, as rows.
 //!
-//! This file keeps responses, and says what they mean for a booking; its rooms keep what hangs on them: [`documents`] the published forms and
-//! rulesets, [`answers`] the sealed answers, [`decisions`] what screening said, and [`clearances`] what clinicians wrote.
+//! This file keeps responses; its rooms keep what hangs on them: [`documents`] the published forms and rulesets, [`answers`] the sealed
+//! answers, [`decisions`] what screening said, and [`clearances`] what clinicians wrote. [`mod@history`] says what it all means for a booking.
 
 pub(super) mod answers;
 pub(super) mod clearances;
 pub(super) mod decisions;
 pub(super) mod documents;
+mod history;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::model::response::{IntakeResponse, Issue, ResponseState, Verdict};
 use super::model::ruleset::Level;
-use super::model::standing::{Answered, Standing, still_counts};
 use crate::db::schema::{clients, intake_responses};
-use crate::db::{Fault, Persist, Stop, Tx, View, Writer};
+use crate::db::{Persist, Stop, Tx, View, Writer};
 use crate::kernel::ids::{BookingId, ClientId, FormVersionId, IntakeResponseId};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::time::Timestamp;
 use crate::places;
+
+pub use history::{History, history};
 
 crate::text_column!(ResponseState, Level, Verdict);
 
@@ -156,55 +158,6 @@ pub(super) fn day_of(view: &mut View<'_>, at: Timestamp) -> Result<NaiveDate, St
 pub(super) fn today(view: &mut View<'_>) -> Result<NaiveDate, Stop> {
     let now = view.now();
     day_of(view, now)
-}
-
-/// Where a client stands with their health history on the day of a session, for the booking decision. Opens nothing that is sealed; the
-/// findings behind it are told by [`screening`](decisions::screening) against a look.
-///
-/// # Errors
-/// A fault of the store.
-pub fn standing(view: &mut View<'_>, client: ClientId, session_date: NaiveDate) -> Result<Standing, Stop> {
-    let by_age = match date_of_birth(view, client)? {
-        Some(born) => documents::newest_ruleset(view)?.rules.age_rule.level_on(born, session_date),
-        None => None,
-    };
-    Ok(Standing::of(&history(view, client, session_date)?, by_age))
-}
-
-/// What the client has said about a day: the response that counts, and then the earlier ones, newest first, as far back as nobody has reviewed
-/// them. Nothing when none counts.
-fn history(view: &mut View<'_>, client: ClientId, day: NaiveDate) -> Result<Vec<Answered>, Stop> {
-    let mut responses = handed_in(view, client)?;
-    let Some(newest) = responses.iter().position(|response| response.state.is_answered()) else {
-        return Ok(Vec::new());
-    };
-    let counts = responses.remove(newest);
-    let submitted_at = counts.submitted_at.ok_or(Fault::Corrupt("an answered response that was never submitted"))?;
-    if !still_counts(day_of(view, submitted_at)?, day) {
-        return Ok(Vec::new());
-    }
-    let mut history = Vec::new();
-    for response in std::iter::once(counts).chain(responses) {
-        let answered = answered_on(view, &response, day)?;
-        history.push(answered);
-        if answered.is_concluded() {
-            break;
-        }
-    }
-    Ok(history)
-}
-
-fn answered_on(view: &mut View<'_>, response: &IntakeResponse, day: NaiveDate) -> Result<Answered, Stop> {
-    let decision = decisions::decision_on(view, response.id, day)?;
-    let review = clearances::last_kept(view, response.id)?;
-    Ok(Answered {
-        response: response.id,
-        state: response.state,
-        verdict: review.map(|review| review.verdict),
-        outcome: decision.outcome,
-        cleared: decision.holds_until.is_some(),
-        age_cleared: decision.age_cleared,
-    })
 }
 
 /// Gives the client the newest form to answer for a booking, unless one is open already. The booking's transaction holds the client's lock.

@@ -111,6 +111,11 @@ pub enum Refusal {
         /// Minutes between starts.
         minutes: i32,
     },
+    /// With it, the therapist would do more than they may.
+    LimitReached {
+        /// Which limit: `sessions_per_day`, `sessions_per_week`, `hands_on_minutes` or `sessions_in_a_row`.
+        limit: &'static str,
+    },
     /// A local time that the zone's clocks skip.
     NonexistentLocalTime,
     /// A local time that the zone's clocks show twice; its offset is needed.

@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! location:  (added) -> active <-> closed
+//! room:      (added) -> active -> retired
 //! ```
 //!
 //! The first admin's coming founds the practice, so that there is always one to read and a version to change it from.
@@ -13,7 +14,8 @@
 //! Invariants
 //! - A zone is an IANA zone and a currency an ISO 4217 currency; there is no practice or location with any other word in their place.
 //! - Every setting lies in its range; a slot increment divides the hour, so that starts fall on the same minutes of every hour.
-//! - A location is closed, never deleted: past sessions were held there.
+//! - A location is closed and a room retired, never deleted: past sessions were held there.
+//! - Holidays come and go. They are declared in the room that knows which bookings stand on them.
 
 mod http;
 pub mod model;

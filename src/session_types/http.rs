@@ -2,6 +2,7 @@
 
 mod readiness;
 mod types;
+mod view;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -4,6 +4,9 @@
 //! its requirements: all of them, each met by any one of the credential types it names. A school says what is done in the session, and only the
 //! chiropractic school adjusts, so a session type of that school requires a licence under which adjustments may be made.
 //!
+//! It may need a room of a kind, and name limits of its own: notice and advance in place of the practice's, how many a day and a week with one
+//! therapist, how old a client may be on the session's date.
+//!
 //! ```text
 //! (created) -> active -> retired
 //! ```

@@ -128,7 +128,7 @@ fn time_off_comes_and_goes(practice: Practice) {
         format!("/api/v1/therapists/{}/time-off/{}", other["id"].as_str().unwrap(), off["id"].as_str().unwrap());
     calendar.admin.send("DELETE", &misplaced, &[], None).refused(404, "not_found");
 
-    assert_eq!(calendar.desk.get(&path).expect(200)["items"], json!([off]));
+    assert_eq!(calendar.mara.get(&path).expect(200)["items"], json!([off]));
     assert_eq!(calendar.mara.send("DELETE", &location, &[], None).status, 204);
     calendar.mara.send("DELETE", &location, &[], None).refused(404, "not_found");
     assert_eq!(calendar.slots(&practice.anonymous(), tuesday), before);

@@ -49,6 +49,13 @@ add_location            401       403    403   403       403   403  403      in
 change_location         401       403    403   403       403   403  403      in
 close_location          401       403    403   403       403   403  403      in
 reopen_location         401       403    403   403       403   403  403      in
+list_rooms              401       403    403   in        in    in   403      in
+add_room                401       403    403   403       403   403  403      in
+change_room             401       403    403   403       403   403  403      in
+retire_room             401       403    403   403       403   403  403      in
+list_holidays           in
+declare_holiday         401       403    403   403       403   403  403      in
+lift_holiday            401       403    403   403       403   403  403      in
 
 list_therapists         in
 see_therapist           in
@@ -101,6 +108,15 @@ list_time_off           401       403    403   in        404   in   403      in
 take_time_off           401       403    403   in        404   403  403      in
 # The therapist has taken it back before the admin asks.
 remove_time_off         401       403    403   in        404   403  403      404
+list_overrides          401       403    403   in        404   in   403      in
+write_override          401       403    403   in        404   403  403      in
+# Here too.
+remove_override         401       403    403   in        404   403  403      404
+see_day_limits          401       403    403   in        404   in   403      in
+set_day_limits          401       403    403   in        404   403  403      in
+list_offerings          in
+write_offering          401       403    403   in        404   403  403      in
+withdraw_offering       401       403    403   in        404   403  403      in
 
 list_forms              401       in     in    in        in    in   in       in
 list_form_versions      401       in     in    in        in    in   in       in

@@ -7,7 +7,7 @@ use stillpoint::db::Stop;
 use stillpoint::kernel::actor::Permit;
 
 use crate::app::{Caller, Practice, Reply};
-use crate::calendar::{Calendar, at, hand_in, id};
+use crate::calendar::{Calendar, at, hand_in, id, signed_in};
 use crate::on_each_store;
 
 on_each_store!(
@@ -150,8 +150,9 @@ fn an_expired_hold_cannot_be_noticed(practice: Practice) {
     let next = mia.post("/api/v1/slot-holds", &elsewhere).expect(201);
     assert_eq!(state(&mia, &held), "expired");
     practice.pass(TimeDelta::minutes(5));
+    let (desk, mia) = (signed_in(&practice, "dora"), signed_in(&practice, "mia"));
     let to = json!({ "starts_at": TEN, "therapist_id": noa });
-    calendar.desk.act(&at(&booking, "/reschedule"), &booking["version"], &to).expect(200);
+    desk.act(&at(&booking, "/reschedule"), &booking["version"], &to).expect(200);
     assert_eq!(state(&mia, &next), "expired");
 }
 
@@ -185,6 +186,7 @@ fn a_hold_lasts_longer_while_the_form_is_answered(practice: Practice) {
     practice.pass(TimeDelta::minutes(4));
     let (leo, other) = calendar.client("Leo");
     calendar.book(&leo, &other, TEN).refused(409, "slot_unavailable");
+    let mia = signed_in(&practice, "mia");
     hand_in(&mia, &own, &json!({}));
     book_held(&calendar, &mia, &own, (TEN, &held)).expect(201);
 }
@@ -210,6 +212,15 @@ fn notice_counts_from_the_hold(practice: Practice) {
     calendar.book(&mia, &own, first).refused(422, "too_soon");
     assert_eq!(state(&mia, &held), "held");
     book_held(&calendar, &mia, &own, (first, &held)).expect(201);
+
+    // But nobody books what has begun.
+    calendar.sets("min_notice_minutes", &json!(0));
+    practice.turn_to("2027-03-01T11:58:00Z");
+    let mia = signed_in(&practice, "mia");
+    let noon = "2027-03-01T12:00:00Z";
+    let held = hold(&calendar, &mia, &own, noon).expect(201);
+    practice.pass(TimeDelta::minutes(3));
+    book_held(&calendar, &mia, &own, (noon, &held)).refused(422, "too_soon");
 }
 
 fn a_hold_waits_for_the_form_that_comes_first(practice: Practice) {

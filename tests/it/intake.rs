@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::{Map, Value, json};
+use stillpoint::db::View;
 use stillpoint::intake::model::ruleset::Level;
 use stillpoint::intake::{self, Standing};
 use stillpoint::kernel::actor::Permit;
@@ -102,7 +103,8 @@ impl<'p> Room<'p> {
         let (client, day): (ClientId, NaiveDate) = (client.parse().unwrap(), day.parse().unwrap());
         let db = self.practice.app.db.clone();
         actix_web::rt::System::new().block_on(async move {
-            db.read(&Permit::system("test"), move |view| intake::standing(view, client, day)).await.unwrap()
+            let standing = move |view: &mut View<'_>| Ok(intake::history(view, client)?.standing_on(day)?);
+            db.read(&Permit::system("test"), standing).await.unwrap()
         })
     }
 }

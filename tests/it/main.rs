@@ -36,6 +36,7 @@ mod places;
 mod races;
 mod readme;
 mod rooms;
+mod rules;
 mod schema;
 mod session_types;
 mod store;

@@ -84,6 +84,8 @@ fn worded() -> BTreeMap<&'static str, BTreeSet<String>> {
         ("session_notes.state", all::<notes::model::NoteState>()),
         ("slot_holds.state", all::<bookings::model::HoldState>()),
         ("therapists.state", all::<therapists::model::TherapistState>()),
+        ("time_off.reason", all::<availability::model::time_off::TimeOffReason>()),
+        ("time_off.visible_to", all::<availability::model::time_off::Audience>()),
     ])
 }
 
@@ -297,6 +299,59 @@ fn an_update_keeps_what_the_store_holds() {
             assert!(migrated.snapshot.is_some_and(|file| file.is_file()), "the store as it was is kept aside");
         }
         assert_eq!(target.migrate().unwrap().applied, Vec::<String>::new(), "a second time there is nothing to do");
+    }
+}
+
+/// Claims are laid anew to be held by more than bookings: what they claimed stays claimed, up and down.
+#[test]
+fn claims_stand_through_the_update() {
+    let names = stillpoint::db::MIGRATION_NAMES().0;
+    let since = names.len() - names.iter().position(|name| name == "0008_claims").unwrap();
+    let id = |number: u32| format!("01020304-0506-0708-0910-{number:012}");
+    let blob = |number: u32| format!("x'{}'", id(number).replace('-', ""));
+    let claim = |id: &str, from: &str, until: &str, holder: &str, column: &str| {
+        format!(
+            "INSERT INTO occupancies (id, resource, resource_id, starts_at, ends_at, {column}, session_type_id, session_starts_at, \
+             session_ends_at) VALUES ({id}, 'room', {id}, {from}, {until}, {holder}, {id}, {from}, {until});"
+        )
+    };
+    for bench in Bench::migrated("schema_claims") {
+        let (target, sqlite) = (bench.target(), bench.is_sqlite());
+        let one = if sqlite { blob(1) } else { format!("'{}'", id(1)) };
+        let (from, until) = if sqlite { ("0", "60") } else { ("to_timestamp(0)", "to_timestamp(60)") };
+        let kept = || {
+            let ask = "SELECT resource AS one, '' AS two, '' AS three FROM occupancies";
+            bench.query(ask, ask).len()
+        };
+        target.revert(since).unwrap();
+        // What a claim refers to, without all that it refers to in turn.
+        let booking = format!(
+            "INSERT INTO session_types (id, name, description, duration_minutes, price_minor, currency, preparation_text, schools, \
+             requirements, buffer_before_minutes, buffer_after_minutes, increment_minutes, active, version) VALUES \
+             ({one}, 'Session', '', 60, 1, 'EUR', '', '[]', '[]', 0, 0, 15, {yes}, 1); \
+             INSERT INTO bookings (id, client_id, therapist_id, session_type_id, starts_at, ends_at, claim_starts_at, claim_ends_at, \
+             local_start, zone, tz_version, state, price_minor, currency, requested_by, version, created_at) VALUES \
+             ({one}, {one}, {one}, {one}, {from}, {until}, {from}, {until}, '', 'UTC', '', 'confirmed', 1, 'EUR', {one}, 1, {from}); {}",
+            claim(&one, from, until, &one, "booking_id"),
+            yes = if sqlite { "1" } else { "true" },
+        );
+        bench.execute(
+            &format!("PRAGMA foreign_keys = 0; {booking}"),
+            &format!("SET session_replication_role = replica; {booking}"),
+        );
+        target.migrate().unwrap();
+        assert_eq!(kept(), 1);
+        let two = if sqlite { blob(2) } else { format!("'{}'", id(2)) };
+        let held = claim(&two, from, until, &format!("{two}, {until}"), "hold_id, expires_at");
+        bench.execute(
+            &format!("PRAGMA foreign_keys = 0; {held}"),
+            &format!("SET session_replication_role = replica; {held}"),
+        );
+        assert_eq!(kept(), 2);
+        target.revert(since).unwrap();
+        assert_eq!(kept(), 1, "a hold's claim goes with the holds, a booking's stays");
+        target.migrate().unwrap();
+        assert_eq!(kept(), 1);
     }
 }
 

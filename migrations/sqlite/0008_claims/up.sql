@@ -20,7 +20,8 @@ CREATE TABLE slot_holds (
     -- Held until something else is written: of one that ran out, its expiry says so first.
     state TEXT NOT NULL CONSTRAINT slot_holds_state_check CHECK (state IN ('held', 'converted', 'released', 'replaced', 'expired')),
     ended_at INTEGER,
-    booking_id BLOB REFERENCES bookings (id),
+    -- The booking that took its place: written just before the booking itself, whose claims cannot stand beside these.
+    booking_id BLOB,
     version INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     CONSTRAINT slot_holds_span_check CHECK (claim_starts_at <= starts_at AND starts_at < ends_at AND ends_at <= claim_ends_at),

@@ -1,19 +1,21 @@
 //! An offer, laid before the evaluator: one session type under the practice's rules, asked of therapists' calendars.
 //!
 //! A therapist may work in several places, and nobody is in two at once. So the evaluator is asked of each place's hours by themselves, with
-//! the claims of all of them.
+//! the claims of all of them. A session that takes two therapists has one place, one room and the session type's own terms; one therapist
+//! alone holds it on theirs.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 
 use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 
-use super::evaluator::{self, Facts, Session, SessionRules};
-use super::hours::{WorkingHours, open_spans};
+use super::evaluator::{self, Facts, RoomNeed, RoomTime, Session, SessionRules, TakenSession};
+use super::hours::WorkingHours;
 use super::limits::DayLimits;
 use super::offering::Offering;
+use super::openings::Openings;
 use super::overrides::DateOverride;
+use super::waiver::{Waiver, Waivers};
 use crate::credentials::model::{AsOf, Held, eligible, not_eligible};
 use crate::kernel::ids::{LocationId, SessionTypeId, TherapistId};
 use crate::kernel::refusal::Refusal;
@@ -24,6 +26,12 @@ use crate::session_types::model::SessionType;
 /// How far beyond the time that is asked about openings are looked for. None lasts longer than a day on which the clocks go back, so every
 /// opening that may set the grid of a start is among them, and the grid is the same however little is asked about.
 const SURROUNDINGS: TimeDelta = TimeDelta::days(2);
+
+/// Minutes; nobody takes longer for a session.
+const LONGEST_SESSION: i32 = 60;
+
+/// How far beyond it sessions count towards limits: a local week, whatever the zone.
+const WEEK: TimeDelta = TimeDelta::days(8);
 
 /// One therapist's time and entitlement.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +54,9 @@ pub struct Calendar {
     pub offering: Option<Offering>,
 }
 
+/// A therapist and their calendar.
+pub type Member<'a> = (TherapistId, &'a Calendar);
+
 /// What is asked about.
 #[derive(Clone, Debug)]
 pub struct Offer {
@@ -67,19 +78,25 @@ pub struct Offer {
     pub client_claims: Vec<Span>,
     /// When the client was born; `None` while no client is named, or when nobody knows.
     pub client_birth: Option<NaiveDate>,
+    /// The rules that staff set aside for the start that is asked about.
+    pub waived: Waivers,
 }
 
 /// A session that could be booked, and with whom and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Opening {
-    /// Its time.
+    /// Its time, and its room.
     pub session: Session,
     /// With whom.
     pub therapist: TherapistId,
+    /// With whom besides, where it takes two.
+    pub second: Option<TherapistId>,
     /// Where.
     pub location: LocationId,
     /// The zone of that place, in which the session has its date.
     pub zone: Tz,
+    /// What it costs, in the minor unit of the session type's currency.
+    pub price_minor: i64,
 }
 
 impl Opening {
@@ -91,46 +108,39 @@ impl Opening {
 }
 
 impl SessionRules {
-    /// The rules of a session type in a practice; `None` for lengths that no session type of ours can have.
+    /// The rules of a session type in a practice, for a session of so many minutes; `None` for lengths that no session type of ours can have.
     #[must_use]
-    pub fn of(session_type: &SessionType, settings: &Settings) -> Option<Self> {
-        let count = |minutes: i32| u16::try_from(minutes).ok();
+    pub fn of(session_type: &SessionType, duration_minutes: i32, settings: &Settings) -> Option<Self> {
+        let count = |count: i32| u16::try_from(count).ok();
+        let min_notice = session_type.min_notice_minutes.unwrap_or(settings.min_notice_minutes);
+        let max_advance = session_type.max_advance_days.unwrap_or(settings.max_advance_days);
+        let rest = count(session_type.room_rest_minutes)?;
         Some(Self {
-            duration: NonZeroU16::new(count(session_type.duration_minutes)?)?,
+            duration: NonZeroU16::new(count(duration_minutes)?)?,
             buffer_before: count(session_type.buffer_before_minutes)?,
             buffer_after: count(session_type.buffer_after_minutes)?,
             increment: NonZeroU16::new(count(session_type.increment_minutes)?)?,
-            min_notice: TimeDelta::minutes(
-                session_type.min_notice_minutes.unwrap_or(settings.min_notice_minutes).into(),
-            ),
-            max_advance: TimeDelta::days(session_type.max_advance_days.unwrap_or(settings.max_advance_days).into()),
+            min_notice: TimeDelta::minutes(min_notice.into()),
+            max_advance: TimeDelta::days(max_advance.into()),
+            room: session_type.room_kind.as_ref().map(|_| RoomNeed { rest }),
+            max_per_day: session_type.max_per_day.and_then(count),
+            max_per_week: session_type.max_per_week.and_then(count),
         })
     }
 }
 
 impl Offer {
-    /// What a session with a therapist costs, in the minor unit of the session type's currency.
+    /// The time that must be known so that every start in `window` can be judged, however long any therapist takes for the session; `None`
+    /// for lengths that no session type of ours can have.
     #[must_use]
-    pub fn price_minor(&self, calendar: &Calendar) -> i64 {
-        calendar.offering.and_then(|own| own.price_minor).unwrap_or(self.session_type.price_minor)
+    pub fn reach(session_type: &SessionType, settings: &Settings, window: Span) -> Option<Span> {
+        Some(SessionRules::of(session_type, LONGEST_SESSION, settings)?.reach(window))
     }
 
-    /// How many minutes a session with a therapist lasts.
-    #[must_use]
-    pub fn duration_minutes(&self, calendar: &Calendar) -> i32 {
-        calendar.offering.and_then(|own| own.duration_minutes).unwrap_or(self.session_type.duration_minutes)
-    }
-
-    /// The sessions that may begin in `window` with one therapist, at most `limit` in each place.
-    #[must_use]
-    pub fn openings(&self, therapist: TherapistId, calendar: &Calendar, window: Span, limit: usize) -> Vec<Opening> {
-        let eligible = |date| self.eligible(calendar, date);
-        let listed = self.places(calendar).into_iter().flat_map(|(place, hours)| {
-            let facts = self.facts(calendar, place, &hours, &eligible);
-            let sessions = facts.map(|facts| evaluator::slots(&facts, window, limit)).unwrap_or_default();
-            sessions.into_iter().map(move |session| opening(session, therapist, place))
-        });
-        listed.collect()
+    /// The rules of a session; `None` for lengths that no session type of ours can have. Only one therapist alone holds it on their own terms.
+    pub(super) fn rules(&self, terms: Option<Offering>) -> Option<SessionRules> {
+        let own = terms.and_then(|own| own.duration_minutes);
+        SessionRules::of(&self.session_type, own.unwrap_or(self.session_type.duration_minutes), &self.settings)
     }
 
     /// The session that begins at `start` with one therapist, wherever they are then.
@@ -138,12 +148,18 @@ impl Offer {
     /// # Errors
     /// The evaluator's refusal, of the place whose hours come nearest to allowing it.
     pub fn decide(&self, therapist: TherapistId, calendar: &Calendar, start: Timestamp) -> Result<Opening, Refusal> {
-        let eligible = |date| self.eligible(calendar, date);
+        self.decide_together(&[(therapist, calendar)], start)
+    }
+
+    /// The session that begins at `start` with all of a team, wherever they all are then.
+    ///
+    /// # Errors
+    /// As [`Offer::decide`].
+    pub fn decide_together(&self, team: &[Member<'_>], start: Timestamp) -> Result<Opening, Refusal> {
         let mut refusal = Refusal::OutsideAvailability;
-        for (place, hours) in self.places(calendar) {
-            let facts = self.facts(calendar, place, &hours, &eligible);
-            match facts.ok_or(Refusal::OutsideAvailability).and_then(|facts| evaluator::decide(&facts, start)) {
-                Ok(session) => return Ok(opening(session, therapist, place)),
+        for place in self.places(team) {
+            match self.decide_at(place, team, start) {
+                Ok(opening) => return Ok(opening),
                 Err(Refusal::OutsideAvailability) => {}
                 Err(other) => refusal = other,
             }
@@ -151,44 +167,108 @@ impl Offer {
         Err(refusal)
     }
 
-    /// Whether a therapist may hold the session on a date, as far as is known now.
-    fn eligible(&self, calendar: &Calendar, date: NaiveDate) -> Result<(), Refusal> {
+    fn decide_at(&self, place: &Location, team: &[Member<'_>], start: Timestamp) -> Result<Opening, Refusal> {
+        let rules = self.rules(terms(team)).ok_or(Refusal::OutsideAvailability)?;
+        let eligible: Vec<_> = team.iter().map(|(_, calendar)| |date| self.eligible(calendar, date)).collect();
+        let members = std::iter::zip(team, &eligible);
+        let facts = members.map(|((_, calendar), on)| self.facts(calendar, place, (rules, self.known), on));
+        let session = evaluator::decide(&facts.collect::<Vec<_>>(), start)?;
+        self.opening(session, team, place).ok_or(Refusal::OutsideAvailability)
+    }
+
+    pub(super) fn opening(&self, session: Session, team: &[Member<'_>], place: &Location) -> Option<Opening> {
+        let (&(therapist, _), others) = team.split_first()?;
+        let second = others.first().map(|(second, _)| *second);
+        let price_minor = terms(team).and_then(|own| own.price_minor).unwrap_or(self.session_type.price_minor);
+        Some(Opening { session, therapist, second, location: place.id, zone: place.zone, price_minor })
+    }
+
+    /// Whether a therapist may hold the session with the client on a date, as far as is known now.
+    pub(super) fn eligible(&self, calendar: &Calendar, date: NaiveDate) -> Result<(), Refusal> {
         let as_of = AsOf::known_now(date);
         let relied_on = eligible(&self.session_type.requirements, &calendar.held, as_of, &self.settings);
-        relied_on.map(drop).map_err(not_eligible)
+        relied_on.map(drop).map_err(not_eligible)?;
+        let waived = self.waived.contains(Waiver::Age);
+        self.client_birth.filter(|_| !waived).map_or(Ok(()), |born| of_right_age(&self.session_type, born, date))
     }
 
-    /// The open places at which a therapist works, with their hours there.
-    fn places<'a>(&'a self, calendar: &'a Calendar) -> Vec<(&'a Location, Vec<&'a WorkingHours>)> {
-        let mut places: BTreeMap<LocationId, Vec<&WorkingHours>> = BTreeMap::new();
-        for hours in &calendar.hours {
-            places.entry(hours.location).or_default().push(hours);
+    /// The open places at which all of a team work. Where the hours are set aside it may be any place, first those at which they do.
+    pub(super) fn places(&self, team: &[Member<'_>]) -> Vec<&Location> {
+        let works_at = |place: &Location| team.iter().all(|(_, calendar)| calendar.works_at(place.id));
+        let open = || self.locations.iter().filter(|place| place.active);
+        let (mut places, others): (Vec<_>, Vec<_>) = open().partition(|place| works_at(place));
+        places.sort_by_key(|place| place.id);
+        if self.waived.contains(Waiver::WorkingHours) {
+            places.extend(others);
         }
-        let place = |id| self.locations.iter().find(|location| location.id == id && location.active);
-        places.into_iter().filter_map(|(id, hours)| Some((place(id)?, hours))).collect()
+        places
     }
 
-    fn facts<'a>(
+    /// What is said of a therapist's time at a place.
+    pub(super) fn openings_of<'a>(&'a self, calendar: &'a Calendar, place: &Location) -> Openings<'a> {
+        Openings {
+            hours: calendar.hours.iter().filter(|hours| hours.location == place.id).collect(),
+            overrides: calendar.overrides.iter().filter(|other| other.location == place.id).collect(),
+            holidays: self.holidays.iter().filter(|holiday| holiday.is_kept_at(place.id)).collect(),
+        }
+    }
+
+    /// What a therapist's calendar says of sessions at a place, for the time that is `known`.
+    pub(super) fn facts<'a>(
         &self,
         calendar: &Calendar,
         place: &Location,
-        hours: &[&WorkingHours],
+        (rules, known): (SessionRules, Span),
         eligible_on: &'a dyn Fn(NaiveDate) -> Result<(), Refusal>,
-    ) -> Option<Facts<'a>> {
-        Some(Facts {
+    ) -> Facts<'a> {
+        let within = |spans: &[Span]| spans.iter().copied().filter(|span| span.overlaps(known)).collect();
+        let weeks = known.padded(WEEK, WEEK);
+        let sessions = calendar.sessions.iter().filter(|(_, session)| session.overlaps(weeks));
+        let same = |id: &SessionTypeId| *id == self.session_type.id;
+        let taken = |(id, session): &(_, Span)| TakenSession { session: *session, session_type_is_same: same(id) };
+        let rooms = self.rooms.iter().filter(|(room, _)| room.location == place.id && room.active);
+        Facts {
             now: self.now,
-            known: self.known,
-            open: open_spans(hours.iter().copied(), self.known.padded(SURROUNDINGS, SURROUNDINGS)),
-            off: calendar.off.clone(),
-            therapist_claims: calendar.claims.clone(),
-            client_claims: self.client_claims.clone(),
-            rules: SessionRules::of(&self.session_type, &self.settings)?,
+            known,
+            open: self.openings_of(calendar, place).open(known.padded(SURROUNDINGS, SURROUNDINGS)),
+            off: within(&calendar.off),
+            therapist_claims: within(&calendar.claims),
+            client_claims: within(&self.client_claims),
+            rooms: rooms.map(|(room, claims)| RoomTime { id: room.id, claims: within(claims) }).collect(),
+            sessions: sessions.map(taken).collect(),
+            limits: calendar.limits,
+            rules,
+            waived: self.waived.clone(),
             zone: place.zone,
             eligible_on,
-        })
+        }
     }
 }
 
-fn opening(session: Session, therapist: TherapistId, place: &Location) -> Opening {
-    Opening { session, therapist, location: place.id, zone: place.zone }
+impl Calendar {
+    fn works_at(&self, place: LocationId) -> bool {
+        let hours = self.hours.iter().map(|hours| hours.location);
+        hours.chain(self.overrides.iter().map(|other| other.location)).any(|location| location == place)
+    }
+}
+
+/// Whose own terms a session of a team is held on, if anybody's.
+fn terms(team: &[Member<'_>]) -> Option<Offering> {
+    match team {
+        [(_, alone)] => alone.offering,
+        _ => None,
+    }
+}
+
+/// Refuses a client who is too young, or too old, on the day of the session.
+fn of_right_age(session_type: &SessionType, born: NaiveDate, date: NaiveDate) -> Result<(), Refusal> {
+    let years = date.years_since(born).unwrap_or_default();
+    let is_past = |limit: Option<i32>, past: fn(&u32, &u32) -> bool| {
+        limit.and_then(|limit| u32::try_from(limit).ok()).is_some_and(|limit| past(&years, &limit))
+    };
+    if is_past(session_type.min_age_years, u32::lt) || is_past(session_type.max_age_years, u32::gt) {
+        let detail = "the session type is for clients of another age on the session's date";
+        return Err(Refusal::PolicyViolation { rule: "age", detail });
+    }
+    Ok(())
 }

@@ -6,9 +6,9 @@ use chrono::TimeDelta;
 
 use super::claims::claims;
 use super::{dates_around, hours, overrides, terms, time_off};
-use crate::availability::model::evaluator::SessionRules;
 use crate::availability::model::occupancy::{Holder, Resource};
 use crate::availability::model::offer::{Calendar, Offer};
+use crate::availability::model::waiver::Waivers;
 use crate::credentials;
 use crate::db::types::AnyId;
 use crate::db::{Fault, Stop, View};
@@ -19,9 +19,6 @@ use crate::kernel::time::Span;
 use crate::places::model::Room;
 use crate::session_types::model::SessionType;
 use crate::{clients, places, session_types};
-
-/// No therapist's session lasts longer, whatever their own terms.
-const LONGEST_SESSION: TimeDelta = TimeDelta::minutes(60);
 
 /// The rest of any local week lies within as much of any of its instants.
 const WEEK: TimeDelta = TimeDelta::days(8);
@@ -56,8 +53,8 @@ pub fn offer_of(
     besides: &[Holder],
 ) -> Result<Offer, Stop> {
     let settings = places::store::settings(view)?;
-    let longest = SessionRules::of(&session_type.clone().lasting(LONGEST_SESSION), &settings);
-    let known = longest.ok_or(Fault::Corrupt("a session type that lasts no time"))?.reach(window);
+    let known = Offer::reach(&session_type, &settings, window);
+    let known = known.ok_or(Fault::Corrupt("a session type that lasts no time"))?;
     let (first, last) = dates_around(known);
     Ok(Offer {
         now: view.now(),
@@ -69,6 +66,7 @@ pub fn offer_of(
         settings,
         client_claims: Vec::new(),
         client_birth: None,
+        waived: Waivers::default(),
     })
 }
 
@@ -160,9 +158,7 @@ pub fn calendars(
     for claim in claims(view, Resource::Therapist, ids, offer.known.padded(WEEK, WEEK), besides)? {
         let calendar = calendars.entry(TherapistId(claim.resource_id.0)).or_default();
         calendar.sessions.push((claim.session_type, claim.session));
-        if claim.span.overlaps(offer.known) {
-            calendar.claims.push(claim.span);
-        }
+        calendar.claims.push(claim.span);
     }
     Ok(calendars)
 }

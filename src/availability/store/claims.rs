@@ -15,7 +15,7 @@ use crate::kernel::time::{Span, Timestamp};
 crate::text_column!(Resource);
 
 /// No claim lasts longer: an hour's session with two hours of buffer on either side.
-const LONGEST_CLAIM: TimeDelta = TimeDelta::hours(5);
+pub(super) const LONGEST_CLAIM: TimeDelta = TimeDelta::hours(5);
 
 /// What stands on somebody's time.
 pub(super) struct Claim {

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::claims::LONGEST_CLAIM;
 use super::{span, zone};
 use crate::availability::model::occupancy::Resource;
 use crate::availability::model::standing::Standing;
@@ -25,6 +26,7 @@ pub(in crate::availability) fn standing(
     let mut query = occupancies::table
         .inner_join(bookings::table.on(of_booking))
         .filter(occupancies::resource.eq(Resource::Therapist))
+        .filter(occupancies::starts_at.gt(view.now().minus(LONGEST_CLAIM)))
         .filter(occupancies::session_ends_at.gt(view.now()))
         .order((occupancies::session_starts_at, bookings::id))
         .select((

@@ -52,7 +52,7 @@ impl When {
         zones.sort_unstable_by_key(|zone| zone.name());
         zones.dedup();
         match *zones {
-            [zone] => Ok(resolve(local.date(), local.time(), zone)?),
+            [zone] => Ok(resolve(local.date(), local.time(), None, zone)?),
             [] if location.is_some() => Err(fault("/location_id", "unknown_location", "must be a location").into()),
             // Who works nowhere is there at no time.
             [] => Err(Refusal::OutsideAvailability.into()),

@@ -7,16 +7,17 @@ use chrono::{NaiveDate, TimeDelta};
 
 use super::holds;
 use crate::availability::model::occupancy::Holder;
-use crate::availability::model::offer::{Calendar, Offer, Opening};
+use crate::availability::model::offer::{Offer, Opening};
 use crate::availability::store as availability;
 use crate::bookings::model::{Booking, Clinical, Decision, Entitled, Entitlement, OWN_THERAPIST, Placement};
-use crate::clients::model::Client;
-use crate::db::{Stop, View};
+use crate::clients::model::{Client, Guardians};
+use crate::db::{Fault, Stop, View};
+use crate::intake::History;
 use crate::kernel::actor::Actor;
 use crate::kernel::ids::{BookingId, ClientId, LocationId, RoomId, SessionTypeId, TherapistId};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::time::{Span, Timestamp};
-use crate::places::model::{Room, Settings};
+use crate::places::model::{IntakeTiming, Settings};
 use crate::session_types::model::SessionType;
 use crate::therapists::model::NOT_BOOKABLE;
 use crate::{clients, credentials, intake, places, session_types, therapists};
@@ -104,12 +105,12 @@ pub fn place(view: &mut View<'_>, sought: &Sought) -> Result<Place, Stop> {
     availability::for_client(view, &DECIDER, sought.client, &mut offer, &besides)?;
     let therapists: Vec<TherapistId> = sought.therapists().collect();
     let calendars = availability::calendars(view, &offer, &therapists, &besides)?;
-    let placement = together(&offer, &calendars, sought)?;
-    let price_minor =
-        calendars.get(&sought.therapist).map_or(offer.session_type.price_minor, |own| offer.price_minor(own));
+    let team: Vec<_> = therapists.iter().filter_map(|id| Some((*id, calendars.get(id)?))).collect();
+    let opening = offer.decide_together(&team, sought.start)?;
     let held = calendars.into_values().map(|calendar| Entitled { bookable: true, held: calendar.held });
     let Offer { session_type, settings, .. } = offer;
     let entitlement = Entitlement { therapists: held.collect(), session_type, settings };
+    let (placement, price_minor) = (kept(&opening), opening.price_minor);
     Ok(Place { placement, price_minor, entitlement })
 }
 
@@ -137,7 +138,8 @@ fn offer(view: &mut View<'_>, sought: &Sought, besides: &[Holder]) -> Result<Off
     if let Some(room) = sought.room {
         offer.rooms.retain(|(candidate, _)| candidate.id == room);
     }
-    offer.now = sought.held_since.unwrap_or(offer.now);
+    // Nothing makes a session bookable that has begun.
+    offer.now = sought.held_since.filter(|_| offer.now <= start).unwrap_or(offer.now);
     Ok(offer)
 }
 
@@ -151,31 +153,11 @@ fn besides(view: &mut View<'_>, sought: &Sought) -> Result<Vec<Holder>, Stop> {
     Ok(sought.moving.map(|moving| Holder::Booking(moving.booking)).into_iter().chain(held).collect())
 }
 
-/// Where all who are to treat can meet the client, and in which room.
-fn together(offer: &Offer, calendars: &BTreeMap<TherapistId, Calendar>, sought: &Sought) -> Result<Placement, Refusal> {
-    let opening = |therapist| {
-        let calendar = calendars.get(&therapist).ok_or(Refusal::OutsideAvailability)?;
-        offer.decide(therapist, calendar, sought.start)
-    };
-    let Opening { session, therapist, location, zone } = opening(sought.therapist)?;
-    if let Some(co_therapist) = sought.co_therapist
-        && opening(co_therapist)?.location != location
-    {
-        return Err(Refusal::OutsideAvailability);
-    }
-    let rest = TimeDelta::minutes(offer.session_type.room_rest_minutes.into());
-    let room_claim = Span::new(session.claim.start(), session.claim.end().max(session.span.end().plus(rest)));
-    let free = |(room, claims): &(Room, Vec<Span>)| {
-        let claim =
-            room_claim.filter(|claim| room.location == location && !claims.iter().any(|one| one.overlaps(*claim)));
-        claim.map(|claim| (room.id, claim))
-    };
-    let room = offer.rooms.iter().find_map(free);
-    if room.is_none() && offer.session_type.room_kind.is_some() {
-        return Err(Refusal::RoomUnavailable);
-    }
+/// The place as a booking keeps it.
+fn kept(opening: &Opening) -> Placement {
+    let Opening { session, therapist, second, location, zone, .. } = *opening;
     let placement = Placement::new(therapist, session.span, zone).at(Some(location)).claiming(session.claim);
-    Ok(placement.beside(sought.co_therapist).within(room))
+    placement.beside(second).within(session.room.zip(session.room_claim))
 }
 
 /// Refuses a therapist whom whoever asks may not book for this client. Whoever has a booking with a therapist may know of them, listed or not.
@@ -213,10 +195,36 @@ pub(in crate::bookings) fn themself(view: &mut View<'_>, client: &Client) -> Res
 /// # Errors
 /// `NotThere`; a fault of the store.
 pub fn clinical(view: &mut View<'_>, client: ClientId, date: NaiveDate, settings: &Settings) -> Result<Clinical, Stop> {
-    let record = clients::store::client(view, &DECIDER, client)?;
-    let lacks_guardian = record.is_minor_on(date) && !clients::store::is_guarded(view, &record, date)?;
-    let standing = intake::standing(view, client, date)?;
-    Ok(Clinical { standing, lacks_guardian, timing: settings.intake_timing })
+    Ok(Chart::of(view, client, settings)?.on(date)?)
+}
+
+/// What is known of a client, loaded once and asked of any date.
+pub struct Chart {
+    record: Client,
+    guardians: Guardians,
+    history: History,
+    timing: IntakeTiming,
+}
+
+impl Chart {
+    /// Loads what is known of a client.
+    ///
+    /// # Errors
+    /// `NotThere`; a fault of the store.
+    pub fn of(view: &mut View<'_>, client: ClientId, settings: &Settings) -> Result<Self, Stop> {
+        let record = clients::store::client(view, &DECIDER, client)?;
+        let guardians = clients::store::guardians(view, &record)?;
+        Ok(Self { record, guardians, history: intake::history(view, client)?, timing: settings.intake_timing })
+    }
+
+    /// What is known for one date.
+    ///
+    /// # Errors
+    /// A fault where the history does not hold together.
+    pub fn on(&self, date: NaiveDate) -> Result<Clinical, Fault> {
+        let lacks_guardian = self.guardians.are_lacking(&self.record, date);
+        Ok(Clinical { standing: self.history.standing_on(date)?, lacks_guardian, timing: self.timing })
+    }
 }
 
 /// Asks the decision afresh about a booking as it stands.

@@ -180,6 +180,24 @@ fn policy(rule: &'static str, detail: &'static str) -> Refusal {
     Refusal::PolicyViolation { rule, detail }
 }
 
+/// Everybody who was ever to act for one ward.
+#[derive(Clone, Debug)]
+pub struct Guardians(Vec<Guardianship>);
+
+impl From<Vec<Guardianship>> for Guardians {
+    fn from(ties: Vec<Guardianship>) -> Self {
+        Self(ties)
+    }
+}
+
+impl Guardians {
+    /// Whether the ward is under age on a day and nobody whom staff have accepted acts for them.
+    #[must_use]
+    pub fn are_lacking(&self, ward: &Client, day: NaiveDate) -> bool {
+        ward.is_minor_on(day) && !self.0.iter().any(|tie| tie.acts_for(ward, day))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::client::tests::{actor, client, day, now};

@@ -10,4 +10,4 @@ pub use care::{CARE_AFTER_SESSION, CareKind, CareRelationship, Grant, Treatment}
 pub use claim::{ClaimCode, Claimed};
 pub use client::{AGE_OF_MAJORITY, Client, ClientDetails};
 pub use contact::{PersonName, Phone};
-pub use guardianship::{Basis, Guardianship, GuardianshipAsk, GuardianshipState};
+pub use guardianship::{Basis, Guardians, Guardianship, GuardianshipAsk, GuardianshipState};

@@ -1,10 +1,9 @@
 //! Who acts for whom.
 
-use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::record::{kept, today};
-use crate::clients::model::{Basis, Client, Guardianship, GuardianshipState};
+use crate::clients::model::{Basis, Client, Guardians, Guardianship, GuardianshipState};
 use crate::db::schema::guardianships;
 use crate::db::{Persist, Stop, View, Writer};
 use crate::kernel::actor::Actor;
@@ -82,12 +81,12 @@ pub fn acts_for(view: &mut View<'_>, actor: &Actor, client: ClientId) -> Result<
     }
 }
 
-/// Whether somebody whom staff have accepted acts for a client on a day; for rooms that were shown the client.
+/// Those who may act for a client on some day; for rooms that were shown the client.
 ///
 /// # Errors
 /// A fault of the store.
-pub fn is_guarded(view: &mut View<'_>, ward: &Client, day: NaiveDate) -> Result<bool, Stop> {
-    Ok(of_ward(view, ward.id)?.iter().any(|tie| tie.acts_for(ward, day)))
+pub fn guardians(view: &mut View<'_>, ward: &Client) -> Result<Guardians, Stop> {
+    Ok(Guardians::from(of_ward(view, ward.id)?))
 }
 
 /// Those the actor acts for besides themself.

@@ -1,5 +1,7 @@
 //! What clinicians wrote and what therapists concluded, both kept as they were.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
@@ -193,6 +195,21 @@ pub(in crate::intake) fn last_kept(
             .filter(intake_reviews::response_id.eq(response))
             .order(intake_reviews::response_version.desc()),
     )
+}
+
+/// What was concluded last on each of these responses that somebody has reviewed.
+pub(super) fn verdicts(
+    view: &mut View<'_>,
+    responses: &[IntakeResponseId],
+) -> Result<BTreeMap<IntakeResponseId, Verdict>, Stop> {
+    let rows: Vec<(IntakeResponseId, Verdict)> = view.load(
+        intake_reviews::table
+            .filter(intake_reviews::response_id.eq_any(responses))
+            .order(intake_reviews::response_version)
+            .select((intake_reviews::response_id, intake_reviews::verdict)),
+    )?;
+    // Of several reviews of one response the last is kept.
+    Ok(rows.into_iter().collect())
 }
 
 /// The last review of a response and the modification it chose.

@@ -23,7 +23,7 @@ use crate::vault::{Class, Place, Vault};
 #[diesel(table_name = screening_decisions)]
 pub(in crate::intake) struct Decision {
     pub id: DecisionId,
-    response_id: IntakeResponseId,
+    pub response_id: IntakeResponseId,
     client_id: ClientId,
     pub ruleset_id: RulesetId,
     pub response_version: i32,
@@ -43,7 +43,7 @@ impl Persist for Decision {
 }
 
 impl Decision {
-    fn holds_on(&self, day: NaiveDate) -> bool {
+    pub fn holds_on(&self, day: NaiveDate) -> bool {
         self.holds_from.is_none_or(|from| from <= day) && self.holds_until.is_none_or(|until| day <= until)
     }
 
@@ -97,17 +97,16 @@ pub(in crate::intake) fn record(
 
 /// The decisions about a response, newest first. The response's version tells their order even where the clock stood still.
 pub(in crate::intake) fn decisions(view: &mut View<'_>, response: IntakeResponseId) -> Result<Vec<Decision>, Stop> {
-    view.load(screening_decisions::table.filter(screening_decisions::response_id.eq(response)).order((
+    decisions_of(view, &[response])
+}
+
+/// The decisions about several responses, of each the newest first.
+pub(super) fn decisions_of(view: &mut View<'_>, responses: &[IntakeResponseId]) -> Result<Vec<Decision>, Stop> {
+    view.load(screening_decisions::table.filter(screening_decisions::response_id.eq_any(responses)).order((
         screening_decisions::response_version.desc(),
         screening_decisions::decided_at.desc(),
         screening_decisions::id.desc(),
     )))
-}
-
-/// The newest decision that holds on a day.
-pub(super) fn decision_on(view: &mut View<'_>, response: IntakeResponseId, day: NaiveDate) -> Result<Decision, Stop> {
-    let decision = decisions(view, response)?.into_iter().find(|decision| decision.holds_on(day));
-    Ok(decision.ok_or(Fault::Corrupt("an answered response without a decision"))?)
 }
 
 /// The findings behind an answered response, as they hold on a day: what a refusal may name to those who may know. The look is the one

@@ -140,10 +140,23 @@ impl<'p> Open<'p> {
         admin.put(&format!("{therapist}/working-hours"), &json!(0), &json!({ "hours": hours })).expect(200);
         let away = json!({ "start": "2027-08-02T00:00:00+02:00", "end": "2027-08-16T00:00:00+02:00" });
         self.keep("time-off", &tom.post(&format!("{therapist}/time-off"), &away).expect(201)["id"]);
+        self.rules(&admin, &tom);
         let version = admin.get(&therapist).expect(200)["version"].clone();
         admin.act(&format!("{therapist}/list"), &version, &json!({})).expect(200);
         self.objects.insert("from".to_owned(), "2027-03-02T00:00:00Z".to_owned());
         self.objects.insert("to".to_owned(), "2027-03-03T00:00:00Z".to_owned());
+    }
+
+    /// What is said of single days, of rooms and of terms.
+    fn rules(&mut self, admin: &Caller<'p>, tom: &Caller<'p>) {
+        let therapist = format!("/api/v1/therapists/{}", self.object("therapists"));
+        let room = json!({ "location_id": self.object("locations"), "name": "Attic", "kind": "attic" });
+        self.keep("rooms", &admin.post("/api/v1/rooms", &room).expect(201)["id"]);
+        let holiday = json!({ "date": "2027-05-01", "yearly": true, "name": "May Day" });
+        self.keep("holidays", &admin.post("/api/v1/holidays", &holiday).expect(201)["id"]);
+        let closed = json!({ "location_id": self.object("locations"), "date": "2027-05-02", "spans": [] });
+        self.keep("overrides", &tom.post(&format!("{therapist}/overrides"), &closed).expect(201)["id"]);
+        self.objects.insert("offerings".to_owned(), self.object("session-types").to_owned());
     }
 
     /// A booking, and what it brought with it.

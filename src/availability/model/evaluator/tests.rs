@@ -1,9 +1,15 @@
+//! The rules one by one; [`properties`] holds them together.
+
+mod properties;
+
 use super::*;
-use crate::availability::model::hours::{HoursDraft, WorkingHours, open_spans};
-use crate::kernel::ids::{LocationId, TherapistId, WorkingHoursId};
-use chrono::DateTime;
-use proptest::collection::vec;
-use proptest::prelude::*;
+use std::num::NonZeroU16;
+
+use crate::availability::model::limits::DayLimits;
+use crate::availability::model::waiver::Waiver;
+use crate::kernel::ids::RoomId;
+use chrono::{DateTime, TimeDelta};
+use chrono_tz::Tz;
 
 const DAY: i64 = 24 * 60;
 
@@ -29,6 +35,9 @@ fn rules(duration: u16, buffers: (u16, u16), increment: u16) -> SessionRules {
         increment: NonZeroU16::new(increment).unwrap(),
         min_notice: TimeDelta::zero(),
         max_advance: TimeDelta::days(62),
+        room: None,
+        max_per_day: None,
+        max_per_week: None,
     }
 }
 
@@ -41,23 +50,18 @@ fn monday() -> Facts<'static> {
         off: Vec::new(),
         therapist_claims: Vec::new(),
         client_claims: Vec::new(),
+        rooms: Vec::new(),
+        sessions: Vec::new(),
+        limits: DayLimits::default(),
         rules: rules(60, (0, 0), 30),
+        waived: Waivers::default(),
         zone: Tz::UTC,
         eligible_on: &|_| Ok(()),
     }
 }
 
-fn working_hours(weekday: i32, (start, end): (&str, &str), zone: Tz) -> WorkingHours {
-    let draft = HoursDraft {
-        location: LocationId(uuid::Uuid::nil()),
-        weekday,
-        start: start.into(),
-        end: end.into(),
-        zone: zone.name().into(),
-        effective_from: "2020-01-01".parse().unwrap(),
-        effective_until: None,
-    };
-    WorkingHours::parse(WorkingHoursId(uuid::Uuid::nil()), TherapistId(uuid::Uuid::nil()), &draft).unwrap()
+fn decide(facts: &Facts, start: Timestamp) -> Result<Session, Refusal> {
+    super::decide(std::slice::from_ref(facts), start)
 }
 
 fn listed(facts: &Facts) -> Vec<i64> {
@@ -162,131 +166,130 @@ fn alternatives_are_the_three_nearest() {
     assert_eq!(decide(&facts, at(hour(12))), Err(Refusal::SlotUnavailable { alternatives: nearest }));
 }
 
-fn some_spans(most: usize, longest: i64) -> impl Strategy<Value = Vec<Span>> {
-    vec((0..3 * DAY, 1..longest), 0..most)
-        .prop_map(|pairs| pairs.into_iter().map(|(start, length)| span(start, start + length)).collect())
+fn room(number: u128, claims: Vec<Span>) -> RoomTime {
+    RoomTime { id: RoomId(uuid::Uuid::from_u128(number)), claims }
 }
 
-fn some_rules() -> impl Strategy<Value = SessionRules> {
-    (1..90_u16, (0..30_u16, 0..30_u16), 1..60_u16, 0..DAY, 0..4 * DAY).prop_map(
-        |(duration, buffers, increment, notice, advance)| SessionRules {
-            min_notice: TimeDelta::minutes(notice),
-            max_advance: TimeDelta::minutes(advance),
-            ..rules(duration, buffers, increment)
+#[test]
+fn the_first_free_room_is_taken_until_it_has_rested() {
+    let facts = Facts {
+        rules: SessionRules { room: Some(RoomNeed { rest: 30 }), ..rules(60, (10, 15), 30) },
+        rooms: vec![room(1, vec![span(hour(11), hour(12))]), room(2, vec![span(hour(13), hour(14))])],
+        ..monday()
+    };
+    let taken =
+        |start| decide(&facts, at(start)).map(|session| (session.room.unwrap().0.as_u128(), session.room_claim));
+    assert_eq!(taken(hour(9) + 30), Ok((1, Some(span(hour(9) + 20, hour(11))))));
+    assert_eq!(taken(hour(10)), Ok((2, Some(span(hour(10) - 10, hour(11) + 30)))));
+    assert_eq!(decide(&facts, at(hour(12))), Err(Refusal::RoomUnavailable));
+    assert!(!listed(&facts).contains(&hour(12)));
+    assert_eq!(taken(hour(12) + 30), Ok((1, Some(span(hour(12) + 20, hour(14))))));
+    assert!(listed(&Facts { rooms: Vec::new(), ..facts }).is_empty());
+}
+
+fn held(starts: &[(i64, bool)]) -> Vec<TakenSession> {
+    let taken =
+        |(start, same): &(i64, bool)| TakenSession { session: span(*start, start + 60), session_type_is_same: *same };
+    starts.iter().map(taken).collect()
+}
+
+fn limit_at(facts: &Facts, start: i64) -> Option<&'static str> {
+    match decide(facts, at(start)) {
+        Ok(_) => None,
+        Err(Refusal::LimitReached { limit }) => Some(limit),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn sessions_of_the_type_are_counted_by_local_day_and_iso_week() {
+    // Sunday evening in UTC is Monday already where the session is.
+    let sessions = held(&[(-30, true), (hour(9), true), (hour(11), false), (DAY + hour(9), true)]);
+    let zone = chrono_tz::Europe::Berlin;
+    let facts = |day, week| Facts {
+        known: span(-DAY, 9 * DAY),
+        open: (0..8).map(|day| span(day * DAY + hour(8), day * DAY + hour(17))).collect(),
+        rules: SessionRules { max_per_day: day, max_per_week: week, ..monday().rules },
+        sessions: sessions.clone(),
+        zone,
+        ..monday()
+    };
+    assert_eq!(limit_at(&facts(Some(3), None), hour(13)), None);
+    assert_eq!(limit_at(&facts(Some(2), None), hour(13)), Some("sessions_per_day"));
+    assert_eq!(limit_at(&facts(Some(2), None), DAY + hour(13)), None);
+    assert_eq!(limit_at(&facts(None, Some(4)), 2 * DAY + hour(13)), None);
+    assert_eq!(limit_at(&facts(None, Some(3)), 2 * DAY + hour(13)), Some("sessions_per_week"));
+    assert_eq!(limit_at(&facts(None, Some(3)), 6 * DAY + hour(13)), Some("sessions_per_week"));
+    assert_eq!(limit_at(&facts(None, Some(3)), 7 * DAY + hour(13)), None);
+}
+
+#[test]
+fn minutes_and_sessions_in_a_row_are_counted_whatever_the_type() {
+    let facts =
+        |limits| Facts { limits, sessions: held(&[(hour(9), true), (hour(10), false), (hour(13), true)]), ..monday() };
+    let hands_on = |most| facts(DayLimits { hands_on_minutes: Some(most), ..DayLimits::default() });
+    assert_eq!(limit_at(&hands_on(240), hour(15)), None);
+    assert_eq!(limit_at(&hands_on(239), hour(15)), Some("hands_on_minutes"));
+    let in_a_row = |most, pause| facts(DayLimits { in_a_row: Some(most), pause, ..DayLimits::default() });
+    assert_eq!(limit_at(&in_a_row(3, 15), hour(11)), None);
+    assert_eq!(limit_at(&in_a_row(2, 15), hour(11)), Some("sessions_in_a_row"));
+    // Half an hour is a pause, and not quite one.
+    assert_eq!(limit_at(&in_a_row(2, 30), hour(11) + 30), None);
+    assert_eq!(limit_at(&in_a_row(2, 31), hour(11) + 30), Some("sessions_in_a_row"));
+    // It joins what was before with what comes after.
+    assert_eq!(limit_at(&in_a_row(3, 31), hour(11) + 30), Some("sessions_in_a_row"));
+    assert_eq!(limit_at(&in_a_row(4, 31), hour(11) + 30), None);
+}
+
+#[test]
+fn a_rule_that_is_waived_is_not_asked_and_no_other() {
+    let facts = |waived: &[Waiver]| Facts {
+        now: at(hour(9)),
+        rules: SessionRules {
+            min_notice: TimeDelta::hours(2),
+            max_advance: TimeDelta::hours(6),
+            max_per_day: Some(1),
+            ..monday().rules
         },
-    )
+        sessions: held(&[(hour(13), true)]),
+        therapist_claims: vec![span(hour(13), hour(14)), span(hour(18), hour(19))],
+        waived: waived.iter().copied().collect(),
+        ..monday()
+    };
+    let limit = Err(Refusal::LimitReached { limit: "sessions_per_day" });
+    let ask = |waived: &[Waiver], minute| decide(&facts(waived), at(minute)).map(|session| session.span.start());
+    assert_eq!(ask(&[Waiver::MinNotice], hour(10)), limit);
+    assert_eq!(ask(&[Waiver::MinNotice, Waiver::Limits], hour(10)), Ok(at(hour(10))));
+    assert_eq!(ask(&[Waiver::MinNotice, Waiver::Limits], hour(8)), Err(Refusal::TooSoon { earliest: at(hour(9)) }));
+    assert!(matches!(ask(&[Waiver::Limits], hour(10)), Err(Refusal::TooSoon { .. })));
+    assert_eq!(ask(&[Waiver::Limits, Waiver::Grid], hour(11) + 7), Ok(at(hour(11) + 7)));
+    assert_eq!(ask(&[Waiver::Limits, Waiver::Grid], hour(16) + 7), Err(Refusal::TooFarAhead { latest: at(hour(15)) }));
+    assert_eq!(ask(&[Waiver::Limits, Waiver::MaxAdvance], hour(16)), Ok(at(hour(16))));
+    assert_eq!(ask(&[Waiver::Limits, Waiver::MaxAdvance], hour(17)), Err(Refusal::OutsideAvailability));
+    let late = [Waiver::Limits, Waiver::MaxAdvance, Waiver::WorkingHours];
+    assert_eq!(ask(&late, hour(20) + 7), Ok(at(hour(20) + 7)));
+    assert!(matches!(ask(&late, hour(18)), Err(Refusal::SlotUnavailable { .. })));
+    assert_eq!(listed(&facts(&late)), Vec::<i64>::new());
+    assert_eq!(ask(&[Waiver::MaxAdvance, Waiver::WorkingHours], hour(20)), limit);
 }
 
-/// The rules said again without sets, sorting or bisection.
-fn is_free(facts: &Facts, start: Timestamp) -> bool {
-    let session = facts.rules.session(start).unwrap();
-    let lead = start.since(facts.now);
-    let mut minute = session.span.start();
-    let mut worked = true;
-    while minute < session.span.end() {
-        let this = Span::new(minute, minute.plus(TimeDelta::minutes(1))).unwrap();
-        worked &= facts.open.iter().any(|open| open.contains(this)) && !facts.off.iter().any(|off| off.overlaps(this));
-        minute = this.end();
-    }
-    let opening = facts.open.iter().map(|open| open.start()).filter(|opening| *opening <= start).max();
-    let step = i64::from(facts.rules.increment.get());
-    facts.rules.min_notice <= lead
-        && lead <= facts.rules.max_advance
-        && facts.known.contains(session.claim)
-        && worked
-        && opening.is_some_and(|opening| start.since(opening).num_minutes() % step == 0)
-        && (facts.eligible_on)(start.date_in(facts.zone)).is_ok()
-        && !facts.therapist_claims.iter().any(|claim| claim.overlaps(session.claim))
-        && !facts.client_claims.iter().any(|claim| claim.overlaps(session.span))
-}
-
-prop_compose! {
-    fn some_facts()(
-        rules in some_rules(),
-        open in some_spans(8, 600),
-        off in some_spans(3, 300),
-        therapist_claims in some_spans(10, 120),
-        client_claims in some_spans(4, 120),
-        known in (-100..100_i64, 2 * DAY..4 * DAY),
-        zone in proptest::sample::select(&chrono_tz::TZ_VARIANTS[..]),
-    ) -> Facts<'static> {
-        let known = span(known.0, known.1);
-        let eligible_on = &|date: NaiveDate| match chrono::Datelike::day(&date) {
-            2 => Err(Refusal::TherapistNotEligible { missing: Vec::new() }),
-            _ => Ok(()),
-        };
-        Facts { now: at(0), known, open, off, therapist_claims, client_claims, rules, zone, eligible_on }
-    }
-}
-
-impl std::fmt::Debug for Facts<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?} known {:?} in {}: open {:?}", self.rules, self.known, self.zone, self.open)?;
-        write!(f, " off {:?} taken {:?} client {:?}", self.off, self.therapist_claims, self.client_claims)
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
-    #[test]
-    fn listing_and_deciding_agree_on_every_minute(facts in some_facts(), from in 0..3 * DAY, length in 1..2 * DAY) {
-        let window = span(from, from + length);
-        let slots = slots(&facts, window, usize::MAX);
-        prop_assert!(slots.is_sorted());
-        let calendar = Calendar::of(&facts);
-        for minute in from..from + length {
-            let start = at(minute);
-            let listed = slots.iter().find(|slot| slot.span.start() == start);
-            prop_assert_eq!(listed.is_some(), is_free(&facts, start), "{}", start);
-            match calendar.decide(start) {
-                Ok(session) => prop_assert_eq!(listed, Some(&session)),
-                Err(refusal) => {
-                    prop_assert_eq!(listed, None, "{} is refused: {:?}", start, refusal);
-                    if let Refusal::SlotUnavailable { alternatives } = refusal {
-                        prop_assert!(alternatives.len() <= ALTERNATIVES);
-                        prop_assert!(alternatives.into_iter().all(|other| calendar.decide(other).is_ok()));
-                    }
-                }
-            }
-        }
-        prop_assert!(slots.iter().all(|slot| window.start() <= slot.span.start() && slot.span.start() < window.end()));
-    }
-
-    #[test]
-    fn the_order_of_the_facts_does_not_matter(facts in some_facts()) {
-        let expected = slots(&facts, facts.known, usize::MAX);
-        let mut facts = facts;
-        for spans in [&mut facts.open, &mut facts.off, &mut facts.therapist_claims, &mut facts.client_claims] {
-            spans.reverse();
-            spans.extend(spans.first().copied());
-        }
-        prop_assert_eq!(slots(&facts, facts.known, usize::MAX), expected);
-    }
-
-    #[test]
-    fn a_small_window_shows_its_part_of_a_large_one(facts in some_facts(), from in 0..3 * DAY, length in 1..DAY) {
-        let window = span(from, from + length);
-        let mut expected = slots(&facts, facts.known, usize::MAX);
-        expected.retain(|slot| window.start() <= slot.span.start() && slot.span.start() < window.end());
-        prop_assert_eq!(slots(&facts, window, usize::MAX), expected);
-    }
-
-    #[test]
-    fn facts_loaded_for_a_window_list_what_more_facts_would(
-        zone in proptest::sample::select(&chrono_tz::TZ_VARIANTS[..]),
-        rules in some_rules(),
-        now in 0..365 * DAY,
-        from in 0..4 * DAY,
-        length in 1..2 * DAY,
-    ) {
-        let week: Vec<WorkingHours> = (1..=7)
-            .flat_map(|day| [("00:00", "02:30"), ("02:30", "04:15"), ("09:00", "16:10"), ("22:00", "00:00")].map(|span| (day, span)))
-            .map(|(day, span)| working_hours(day, span, zone))
-            .collect();
-        let facts = |known| Facts { now: at(now), known, open: open_spans(&week, known), rules, zone, ..monday() };
-        let window = span(now + from, now + from + length);
-        let more = facts(window.padded(TimeDelta::days(3), TimeDelta::days(3)));
-        prop_assert_eq!(slots(&facts(rules.reach(window)), window, usize::MAX), slots(&more, window, usize::MAX));
-    }
+#[test]
+fn a_team_begins_when_all_of_it_may() {
+    let one = || Facts { therapist_claims: vec![span(hour(9), hour(12))], ..monday() };
+    let other = || Facts {
+        open: vec![span(hour(11), hour(16) + 30)],
+        therapist_claims: vec![span(hour(14), hour(15))],
+        ..monday()
+    };
+    let (one, other) = (one(), other());
+    let expected = [hour(12), hour(12) + 30, hour(13), hour(15), hour(15) + 30].map(at);
+    let team = [Calendar::of(&one), Calendar::of(&other)];
+    let together: Vec<_> = super::listed(&team, one.known).map(|session| session.span.start()).collect();
+    assert_eq!(together, expected);
+    let team = [one, other];
+    let nearest = vec![at(hour(13)), at(hour(15)), at(hour(12) + 30)];
+    assert_eq!(super::decide(&team, at(hour(14))), Err(Refusal::SlotUnavailable { alternatives: nearest }));
+    assert_eq!(super::decide(&team, at(hour(16))), Err(Refusal::OutsideAvailability));
+    assert!(super::decide(&team, at(hour(15) + 30)).is_ok());
+    assert_eq!(super::decide(&[], at(hour(12))), Err(Refusal::OutsideAvailability));
 }
