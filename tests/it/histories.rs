@@ -87,11 +87,12 @@ fn claims_keep_apart_without_the_constraint(practice: Practice) {
     judge(seed, &history);
 }
 
-/// What the locks would keep in order is refused by the tables.
+/// What the locks would keep in order is refused by the tables. They cannot know why: of two who are given one room at once, one is refused
+/// though the other room is free. So refusals may be groundless, and nothing else may be wrong.
 fn claims_keep_apart_without_the_locks(practice: Practice) {
     void_locks(&practice);
     let (seed, history) = play(&practice, operations(OPERATIONS / 4));
-    judge(seed, &history);
+    fail_for(seed, &history, |violation| !matches!(violation, Violation::Groundless { .. }));
     assert_eq!(practice.count(ASTRAY), 0);
 }
 
@@ -142,8 +143,13 @@ fn play(practice: &Practice, operations: usize) -> (u64, History) {
 
 /// Fails with what cannot have happened.
 fn judge(seed: u64, history: &History) {
+    fail_for(seed, history, |_| true);
+}
+
+/// The same of those that count.
+fn fail_for(seed: u64, history: &History, counts: impl Fn(&Violation) -> bool) {
     println!("seed {seed}: {}", summary(history));
-    let found = check(history);
+    let found: Vec<Violation> = check(history).into_iter().filter(counts).collect();
     let told: Vec<String> = found.iter().take(10).map(|violation| tell(violation, history)).collect();
     let environment = format!("STILLPOINT_HISTORY_SEED={seed}");
     assert!(found.is_empty(), "{environment}: {} violations, such as\n{}", found.len(), told.join("\n"));

@@ -66,19 +66,19 @@ impl Tale {
     }
 
     #[track_caller]
-    fn is_clean(self) {
+    fn clean(self) {
         assert_eq!(check(&self.0), []);
     }
 
     #[track_caller]
-    fn is_wrong(self, violation: Violation) {
+    fn wrong(self, violation: Violation) {
         assert_eq!(check(&self.0), [violation]);
     }
 
     #[track_caller]
-    fn is_groundless(self, code: &str) {
+    fn groundless(self, code: &str) {
         let record = self.0.records.len() - 1;
-        self.is_wrong(Violation::Groundless { record, code: code.to_owned() });
+        self.wrong(Violation::Groundless { record, code: code.to_owned() });
     }
 }
 
@@ -145,7 +145,7 @@ fn what_goes_well_is_found_well() {
         .then(book(ten), 98, 99, 201, confirmed(NINE, 1, ten))
         .ends(shown(NINE, 3, noon, "cancelled"))
         .ends(confirmed(OTHER, 1, leo))
-        .is_clean();
+        .clean();
 }
 
 #[test]
@@ -157,13 +157,13 @@ fn a_double_booking_is_found() {
     let tale = tale.then(book(leo), 30, 40, 201, confirmed(OTHER, 1, leo));
     let stood = tale.then(cancel(NINE, 1), 41, 50, 200, shown(NINE, 2, ten, "cancelled"));
     let stood = stood.ends(shown(NINE, 2, ten, "cancelled")).ends(confirmed(OTHER, 1, leo));
-    stood.is_wrong(Violation::Overlap { on: Resource::Therapist(MARA), one, other });
+    stood.wrong(Violation::Overlap { on: Resource::Therapist(MARA), one, other });
 
     let (tale, _) = mia_at_ten();
     let tale = tale.then(book(later), 30, 40, 201, confirmed(OTHER, 1, later));
     let tale = tale.then(cancel(OTHER, 1), 50, 60, 200, shown(OTHER, 2, later, "cancelled"));
     let tale = tale.ends(confirmed(NINE, 1, ten)).ends(shown(OTHER, 2, later, "cancelled"));
-    tale.is_wrong(Violation::Overlap { on: Resource::Client(MIA), one, other });
+    tale.wrong(Violation::Overlap { on: Resource::Client(MIA), one, other });
 }
 
 #[test]
@@ -175,29 +175,28 @@ fn what_may_have_been_one_after_the_other_is_no_double_booking() {
         .then(book(leo), 22, 26, 201, confirmed(OTHER, 1, leo))
         .ends(shown(NINE, 2, ten, "cancelled"))
         .ends(confirmed(OTHER, 1, leo))
-        .is_clean();
+        .clean();
 }
 
 #[test]
 fn a_lost_booking_is_found() {
     let (tale, ten) = mia_at_ten();
     let booking = Uuid::from_u128(NINE);
-    tale.is_wrong(Violation::Lost { booking });
+    tale.wrong(Violation::Lost { booking });
     let moved =
         || mia_at_ten().0.then(move_to(NINE, 1, "13:00"), 30, 40, 200, confirmed(NINE, 2, wish(MIA, MARA, "13:00")));
-    moved().ends(confirmed(NINE, 1, ten)).is_wrong(Violation::Lost { booking });
-    moved().ends(confirmed(NINE, 2, ten)).is_wrong(Violation::Unasked { booking });
-    moved().ends(confirmed(NINE, 3, ten)).is_wrong(Violation::Unasked { booking });
+    moved().ends(confirmed(NINE, 1, ten)).wrong(Violation::Lost { booking });
+    moved().ends(confirmed(NINE, 2, ten)).wrong(Violation::Unasked { booking });
+    moved().ends(confirmed(NINE, 3, ten)).wrong(Violation::Unasked { booking });
 }
 
 #[test]
 fn a_groundless_refusal_is_found() {
     let (tale, ten) = mia_at_ten();
     let rest = |tale: Tale| tale.ends(confirmed(NINE, 1, ten));
-    rest(tale.then(book(wish(LEO, MARA, "11:30")), 30, 40, 409, no("slot_unavailable")))
-        .is_groundless("slot_unavailable");
+    rest(tale.then(book(wish(LEO, MARA, "11:30")), 30, 40, 409, no("slot_unavailable"))).groundless("slot_unavailable");
     let refused = |ask: Ask, status, code: &str| {
-        rest(mia_at_ten().0.then(ask, 30, 40, status, no(code))).is_groundless(code);
+        rest(mia_at_ten().0.then(ask, 30, 40, status, no(code))).groundless(code);
     };
     refused(book(wish(MIA, NOA, "11:00")), 409, "client_already_booked");
     refused(move_to(NINE, 1, "10:15"), 409, "slot_unavailable");
@@ -214,15 +213,15 @@ fn a_groundless_refusal_is_found() {
 }
 
 #[test]
-fn a_refusal_is_groundless_once_the_claim_is_over() {
+fn a_refusal_groundless_once_the_claim_is_over() {
     let gone = |asked| {
         let (tale, ten) = mia_at_ten();
         tale.then(cancel(NINE, 1), 30, 40, 200, shown(NINE, 2, ten, "cancelled"))
             .then(book(wish(LEO, MARA, "10:30")), asked, 60, 409, no("slot_unavailable"))
             .ends(shown(NINE, 2, ten, "cancelled"))
     };
-    gone(39).is_clean();
-    gone(41).is_groundless("slot_unavailable");
+    gone(39).clean();
+    gone(41).groundless("slot_unavailable");
 }
 
 #[test]
@@ -230,7 +229,7 @@ fn what_is_accepted_against_a_rule_is_found() {
     let unruly = |hour: &str, code| {
         let wish = wish(MIA, MARA, hour);
         let tale = Tale::new().then(book(wish), 10, 20, 201, confirmed(NINE, 1, wish)).ends(confirmed(NINE, 1, wish));
-        tale.is_wrong(Violation::Unruly { id: Uuid::from_u128(NINE), code });
+        tale.wrong(Violation::Unruly { id: Uuid::from_u128(NINE), code });
     };
     unruly("07:45", "outside_availability");
     unruly("17:15", "outside_availability");
@@ -239,7 +238,7 @@ fn what_is_accepted_against_a_rule_is_found() {
     let late =
         tale.turned(21, "2027-03-02T10:00:01Z").then(cancel(NINE, 1), 30, 40, 200, shown(NINE, 2, ten, "cancelled"));
     let late = late.by(MIA).ends(shown(NINE, 2, ten, "cancelled"));
-    late.is_wrong(Violation::Unruly { id: Uuid::from_u128(NINE), code: "cancellation_window_passed" });
+    late.wrong(Violation::Unruly { id: Uuid::from_u128(NINE), code: "cancellation_window_passed" });
 }
 
 #[test]
@@ -251,7 +250,7 @@ fn the_clock_grounds_what_it_can_have_shown() {
         .turned(32, "2027-03-03T07:00:00Z")
         .then(book(wish(LEO, NOA, "08:45")), 32, 33, 422, no("too_soon"))
         .ends(confirmed(NINE, 1, ten))
-        .is_clean();
+        .clean();
 }
 
 #[test]
@@ -267,12 +266,12 @@ fn what_was_not_answered_may_have_happened() {
             no("version_mismatch"),
         )
     };
-    unsure(tale).ends(confirmed(NINE, 2, two)).is_clean();
-    unsure(mia_at_ten().0).ends(confirmed(NINE, 1, ten)).is_clean();
+    unsure(tale).ends(confirmed(NINE, 2, two)).clean();
+    unsure(mia_at_ten().0).ends(confirmed(NINE, 1, ten)).clean();
     let tale =
         Tale::new().lost(book(ten), 30).then(book(wish(LEO, MARA, "10:00")), 31, 32, 409, no("slot_unavailable"));
-    tale.ends(confirmed(NINE, 1, ten)).is_clean();
-    Tale::new().ends(confirmed(NINE, 1, ten)).is_wrong(Violation::Unasked { booking: Uuid::from_u128(NINE) });
+    tale.ends(confirmed(NINE, 1, ten)).clean();
+    Tale::new().ends(confirmed(NINE, 1, ten)).wrong(Violation::Unasked { booking: Uuid::from_u128(NINE) });
 }
 
 #[test]
@@ -287,7 +286,7 @@ fn what_is_asked_for_again_is_made_once() {
     again
         .ends(confirmed(NINE, 1, ten))
         .ends(confirmed(OTHER, 1, wish(LEO, MARA, "15:00")))
-        .is_wrong(Violation::Unasked { booking: Uuid::from_u128(OTHER) });
+        .wrong(Violation::Unasked { booking: Uuid::from_u128(OTHER) });
 }
 
 #[test]
@@ -296,7 +295,7 @@ fn two_steps_from_one_version_are_found() {
     let two = wish(MIA, MARA, "14:00");
     let tale = tale.then(move_to(NINE, 1, "14:00"), 30, 40, 200, confirmed(NINE, 2, two));
     let tale = tale.then(cancel(NINE, 1), 50, 60, 200, shown(NINE, 2, ten, "cancelled"));
-    tale.ends(confirmed(NINE, 2, two)).is_wrong(Violation::SteppedTwice { id: Uuid::from_u128(NINE), version: 1 });
+    tale.ends(confirmed(NINE, 2, two)).wrong(Violation::SteppedTwice { id: Uuid::from_u128(NINE), version: 1 });
 }
 
 const HELD: u128 = 92;
@@ -330,19 +329,19 @@ fn a_hold_is_a_claim_like_any_other_until_it_is_over() {
         tale.then(book(leo), from, from + 5, 201, confirmed(OTHER, 1, leo)).ends(confirmed(OTHER, 1, leo))
     };
     let [one, other] = [OTHER, HELD].map(Uuid::from_u128);
-    booked(tale, 30).is_wrong(Violation::Overlap { on: Resource::Therapist(MARA), one, other });
+    booked(tale, 30).wrong(Violation::Overlap { on: Resource::Therapist(MARA), one, other });
     // Its time ran out; it was given up; its client holds something else.
-    booked(mia_holds_ten().0.turned(29, "2027-03-01T08:05:00Z"), 30).is_clean();
+    booked(mia_holds_ten().0.turned(29, "2027-03-01T08:05:00Z"), 30).clean();
     let release = Ask::Release { hold: Uuid::from_u128(HELD), version: 1 };
-    booked(mia_holds_ten().0.then(release, 25, 29, 204, Value::Null), 30).is_clean();
+    booked(mia_holds_ten().0.then(release, 25, 29, 204, Value::Null), 30).clean();
     let noon = wish(MIA, MARA, "12:30");
     booked(mia_holds_ten().0.then(book(noon), 25, 29, 201, confirmed(NINE, 1, noon)), 30)
         .ends(confirmed(NINE, 1, noon))
-        .is_clean();
+        .clean();
 
     let extend = Ask::Extend { hold: Uuid::from_u128(HELD), version: 1 };
     let tale = mia_holds_ten().0.then(extend, 21, 22, 200, held(2, ten, "08:09")).turned(23, "2027-03-01T08:06:00Z");
-    booked(tale, 30).is_wrong(Violation::Overlap { on: Resource::Therapist(MARA), one, other });
+    booked(tale, 30).wrong(Violation::Overlap { on: Resource::Therapist(MARA), one, other });
 }
 
 #[test]
@@ -350,13 +349,13 @@ fn a_hold_becomes_a_booking_or_is_over() {
     let (tale, ten) = mia_holds_ten();
     let converted =
         |tale: Tale| tale.then(convert(ten), 30, 40, 201, confirmed(NINE, 1, ten)).ends(confirmed(NINE, 1, ten));
-    converted(tale).is_clean();
+    converted(tale).clean();
     let late = converted(mia_holds_ten().0.turned(25, "2027-03-01T08:05:00Z"));
-    late.is_wrong(Violation::Unruly { id: Uuid::from_u128(NINE), code: "slot_hold_expired" });
+    late.wrong(Violation::Unruly { id: Uuid::from_u128(NINE), code: "slot_hold_expired" });
 
     let refused = |tale: Tale, code: &str| tale.then(convert(ten), 30, 40, 409, no(code));
-    refused(mia_holds_ten().0, "slot_hold_expired").is_groundless("slot_hold_expired");
-    refused(mia_holds_ten().0.turned(35, "2027-03-01T08:05:00Z"), "slot_hold_expired").is_clean();
+    refused(mia_holds_ten().0, "slot_hold_expired").groundless("slot_hold_expired");
+    refused(mia_holds_ten().0.turned(35, "2027-03-01T08:05:00Z"), "slot_hold_expired").clean();
     // Nobody else can have had the time while it was held, but for that moment in which the hold was let go.
     let leo = wish(LEO, MARA, "11:15");
     let taken = mia_holds_ten().0.then(book(leo), 31, 39, 201, confirmed(OTHER, 1, leo)).ends(confirmed(OTHER, 1, leo));
@@ -367,7 +366,7 @@ fn a_hold_becomes_a_booking_or_is_over() {
 #[test]
 fn what_a_client_holds_is_not_in_their_own_way() {
     let (tale, ten) = mia_holds_ten();
-    tale.then(book(ten), 30, 40, 409, no("slot_unavailable")).is_groundless("slot_unavailable");
+    tale.then(book(ten), 30, 40, 409, no("slot_unavailable")).groundless("slot_unavailable");
     let leo = wish(LEO, MARA, "10:15");
-    mia_holds_ten().0.then(book(leo), 30, 40, 409, no("slot_unavailable")).is_clean();
+    mia_holds_ten().0.then(book(leo), 30, 40, 409, no("slot_unavailable")).clean();
 }
