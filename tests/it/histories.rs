@@ -2,7 +2,7 @@
 //! ever in two places at once, that nothing acknowledged was lost, and that no refusal was groundless.
 //!
 //! `record` is what the checker sees, `check` the checker, with hand-made histories that it must find fault with; `stage` the practice,
-//! `line` a caller, `drive` those who play, `processes` the real program in processes of its own, which are killed.
+//! `line` a caller, `drive` those who play (by `dice`), `processes` the real program in processes of its own, which are killed.
 //!
 //! Two things keep claims apart, the locks that a booking takes first and the tables' own refusal. Each is tried alone, the other taken away
 //! past the program, so that neither can hide that the other is missing; with both away the checker must see it.
@@ -10,6 +10,7 @@
 //! `STILLPOINT_HISTORY_OPERATIONS` makes runs longer, `STILLPOINT_HISTORY_SEED` makes them alike; each run says its seed.
 
 mod check;
+mod dice;
 mod drive;
 mod line;
 mod processes;

@@ -9,9 +9,9 @@ use std::sync::mpsc::Sender;
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::dice::Dice;
 use super::line::{Addresses, Call, Line};
 use super::record::{Answer, Ask, Clock, History, NEVER, Outcome, Record, Shown, Window, Wish};
 use super::stage::Stage;
@@ -127,8 +127,7 @@ impl Player<'_> {
 
     /// Asks, once; whether that was answered for good.
     fn request(&mut self, ask: &Ask) -> bool {
-        let Request { method, path, headers, body } = Request::of(ask);
-        let (window, answer) = self.line.send(&Call { method, path: &path, headers, body });
+        let (window, answer) = self.line.send(&Call::of(ask));
         let answered = if answer.is_some() { window.latest } else { NEVER };
         let record = Record { client: self.client, ask: ask.clone(), asked: window.earliest, answered, answer };
         let settled = match record.outcome() {
@@ -166,7 +165,7 @@ impl Player<'_> {
             Ask::Extend { hold, .. } | Ask::Release { hold, .. } => format!("/api/v1/slot-holds/{hold}"),
             Ask::Book { .. } | Ask::Hold { .. } => return,
         };
-        let call = Call { method: "GET", path: &path, headers: Vec::new(), body: None };
+        let call = Call { method: "GET", path, headers: Vec::new(), body: None };
         if let (_, Some(Answer { status: 200, body })) = self.line.send(&call) {
             self.board.saw(Shown::read(&body).unwrap());
         }
@@ -309,69 +308,5 @@ impl<'a> Board<'a> {
         let earliest = self.beginning.elapsed();
         let to = turn();
         turns.push((Window { earliest, latest: self.beginning.elapsed() }, to));
-    }
-}
-
-/// A request as it is sent.
-struct Request {
-    method: &'static str,
-    path: String,
-    headers: Vec<(&'static str, String)>,
-    body: Option<Value>,
-}
-
-impl Request {
-    fn of(ask: &Ask) -> Self {
-        let post = |path: String, header, body| Self { method: "POST", path, headers: vec![header], body };
-        let wished = |wish: &Wish| {
-            json!({
-                "client_id": wish.client, "therapist_id": wish.therapist, "session_type_id": wish.kind,
-                "starts_at": wish.start,
-            })
-        };
-        let version = |version: &i64| ("If-Match", format!("\"{version}\""));
-        let key = |key: &String| ("Idempotency-Key", key.clone());
-        match ask {
-            Ask::Book { wish, key: own, hold } => {
-                let mut body = wished(wish);
-                body["slot_hold_id"] = json!(hold);
-                post("/api/v1/bookings".to_owned(), key(own), Some(body))
-            }
-            Ask::Move { booking, version: from, therapist, start } => {
-                let body = json!({ "starts_at": start, "therapist_id": therapist });
-                post(format!("/api/v1/bookings/{booking}/reschedule"), version(from), Some(body))
-            }
-            Ask::Cancel { booking, version: from } => {
-                post(format!("/api/v1/bookings/{booking}/cancel"), version(from), Some(json!({ "reason": "other" })))
-            }
-            Ask::Hold { wish, key: own } => post("/api/v1/slot-holds".to_owned(), key(own), Some(wished(wish))),
-            Ask::Extend { hold, version: from } => {
-                post(format!("/api/v1/slot-holds/{hold}/extend"), version(from), None)
-            }
-            Ask::Release { hold, version: from } => {
-                Self { method: "DELETE", ..post(format!("/api/v1/slot-holds/{hold}"), version(from), None) }
-            }
-        }
-    }
-}
-
-/// A generator of our own (SplitMix64), so that a seed means the same on every machine.
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn new(seed: u64, number: usize) -> Self {
-        Self(seed ^ (number as u64 + 1).wrapping_mul(0xD1B5_4A32_D192_ED03))
-    }
-
-    pub fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((mixed ^ (mixed >> 31)) >> 16) as usize % limit
-    }
-
-    pub fn pick<'t, T>(&mut self, of: &'t [T]) -> &'t T {
-        &of[self.below(of.len())]
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::record::{Answer, Window};
+use super::record::{Answer, Ask, Window, Wish};
 use crate::app::PASSWORD;
 
 /// Where the servers of a store are.
@@ -53,11 +53,47 @@ pub struct Line<'a> {
 }
 
 /// A request.
-pub struct Call<'a> {
-    pub method: &'a str,
-    pub path: &'a str,
+pub struct Call {
+    pub method: &'static str,
+    pub path: String,
     pub headers: Vec<(&'static str, String)>,
     pub body: Option<Value>,
+}
+
+impl Call {
+    /// What asks for it.
+    pub fn of(ask: &Ask) -> Self {
+        let post = |path: String, header, body| Self { method: "POST", path, headers: vec![header], body };
+        let wished = |wish: &Wish| {
+            json!({
+                "client_id": wish.client, "therapist_id": wish.therapist, "session_type_id": wish.kind,
+                "starts_at": wish.start,
+            })
+        };
+        let version = |version: &i64| ("If-Match", format!("\"{version}\""));
+        let key = |key: &String| ("Idempotency-Key", key.clone());
+        match ask {
+            Ask::Book { wish, key: own, hold } => {
+                let mut body = wished(wish);
+                body["slot_hold_id"] = json!(hold);
+                post("/api/v1/bookings".to_owned(), key(own), Some(body))
+            }
+            Ask::Move { booking, version: from, therapist, start } => {
+                let body = json!({ "starts_at": start, "therapist_id": therapist });
+                post(format!("/api/v1/bookings/{booking}/reschedule"), version(from), Some(body))
+            }
+            Ask::Cancel { booking, version: from } => {
+                post(format!("/api/v1/bookings/{booking}/cancel"), version(from), Some(json!({ "reason": "other" })))
+            }
+            Ask::Hold { wish, key: own } => post("/api/v1/slot-holds".to_owned(), key(own), Some(wished(wish))),
+            Ask::Extend { hold, version: from } => {
+                post(format!("/api/v1/slot-holds/{hold}/extend"), version(from), None)
+            }
+            Ask::Release { hold, version: from } => {
+                Self { method: "DELETE", ..post(format!("/api/v1/slot-holds/{hold}"), version(from), None) }
+            }
+        }
+    }
 }
 
 impl<'a> Line<'a> {
@@ -69,7 +105,7 @@ impl<'a> Line<'a> {
     }
 
     /// Sends a request, once; an answer that never came is none. Whose token has run out signs in again first.
-    pub fn send(&mut self, call: &Call<'_>) -> (Window, Option<Answer>) {
+    pub fn send(&mut self, call: &Call) -> (Window, Option<Answer>) {
         loop {
             let earliest = self.beginning.elapsed();
             let answer = self.attempt(call);
@@ -83,13 +119,13 @@ impl<'a> Line<'a> {
 
     /// The body of an answer that must come and have this status.
     #[track_caller]
-    pub fn expect(&mut self, status: u16, method: &str, path: &str, body: Option<Value>) -> Value {
+    pub fn expect(&mut self, status: u16, method: &'static str, path: &str, body: Option<Value>) -> Value {
         self.expect_with(status, method, path, Vec::new(), body)
     }
 
     /// The same with the version it acts on.
     #[track_caller]
-    pub fn act(&mut self, method: &str, path: &str, version: &Value, body: Value) -> Value {
+    pub fn act(&mut self, method: &'static str, path: &str, version: &Value, body: Value) -> Value {
         self.expect_with(200, method, path, vec![("If-Match", format!("\"{version}\""))], Some(body))
     }
 
@@ -97,13 +133,13 @@ impl<'a> Line<'a> {
     fn expect_with(
         &mut self,
         status: u16,
-        method: &str,
+        method: &'static str,
         path: &str,
         headers: Vec<(&'static str, String)>,
         body: Option<Value>,
     ) -> Value {
         let path = format!("/api/v1{path}");
-        let (_, answer) = self.send(&Call { method, path: &path, headers, body });
+        let (_, answer) = self.send(&Call { method, path: path.clone(), headers, body });
         let answer = answer.expect("an answer");
         assert_eq!(answer.status, status, "{method} {path}: {}", answer.body);
         answer.body
@@ -117,7 +153,8 @@ impl<'a> Line<'a> {
 
     fn sign_in(&mut self) {
         self.token = None;
-        let post = |path, body| Call { method: "POST", path, headers: Vec::new(), body: Some(body) };
+        let post =
+            |path: &str, body| Call { method: "POST", path: path.to_owned(), headers: Vec::new(), body: Some(body) };
         // Trading the refresh token is cheap, and it works once: where it was lost on the way, the password does.
         let refresh =
             self.refresh.take().map(|secret| post("/api/v1/auth/refresh", json!({ "refresh_token": secret })));
@@ -131,7 +168,7 @@ impl<'a> Line<'a> {
     }
 
     /// Sends once; waits for the next server where this one is gone.
-    fn attempt(&mut self, call: &Call<'_>) -> Option<Answer> {
+    fn attempt(&mut self, call: &Call) -> Option<Answer> {
         self.turn += 1;
         let (change, base) = self.addresses.get(self.turn);
         let answer = self.exchange(&base, call);
@@ -141,7 +178,7 @@ impl<'a> Line<'a> {
         answer.ok()
     }
 
-    fn exchange(&self, base: &str, call: &Call<'_>) -> Result<Answer, ureq::Error> {
+    fn exchange(&self, base: &str, call: &Call) -> Result<Answer, ureq::Error> {
         let mut request = ureq::http::Request::builder().method(call.method).uri(format!("{base}{}", call.path));
         for (name, value) in &call.headers {
             request = request.header(*name, value);
