@@ -12,7 +12,7 @@ mod recording;
 
 pub use booking::{Wish, book, check};
 pub use deciding::locks;
-pub(super) use deciding::{confirmed, judged, side};
+pub(super) use deciding::{confirmed, judged, side, treated};
 pub use holding::expire_next_hold;
 pub(super) use holding::{extend, hold, release};
 pub(super) use moving::locked;
