@@ -15,7 +15,7 @@ pub use facts::{Chart, Facts, Moving, Place, Sought, clinical, decide, place};
 pub(super) use facts::{DECIDER, themself};
 pub(super) use history::past_versions;
 pub use holds::held_for;
-pub(super) use list::{Order, PageEnd, Wanted, booked, list};
+pub(super) use list::{Diary, Order, PageEnd, Wanted, list};
 
 use super::model::{
     Block, BlockCode, Booking, BookingState, CancelReason, Fee, FeeCode, Placement, Reblocked, Remedy, Source,

@@ -1,7 +1,7 @@
 //! Moving a booking, and taking any step with it, under the locks of all it claims.
 
-use super::deciding::{agreed, decide, is_locked, judged, knows, locks, side};
-use super::holding::{give_way, standing};
+use super::deciding::{agreed, decide, is_locked, judged, knows, locks, side, standing};
+use super::holding::give_way;
 use crate::bookings::model::{Asked, Booking, SetAside, Side, Step, entrusts};
 use crate::bookings::store::{self, Moving, Sought};
 use crate::clients;
@@ -72,13 +72,16 @@ pub fn move_booking(tx: &mut Tx<'_>, (id, version): (BookingId, i32), to: &To) -
     let decision = decide(tx, booking.client, &place)?;
     decision.admits(knows(tx, &actor, booking.client)?)?;
     if asked.side == Side::Client {
-        let booked = store::booked(tx, booking.client, &place.placement, Some(&booking))?;
+        let booked = store::Diary::of(tx, booking.client)?.booked(place.placement.date(), Some(&booking));
         booked.leaves_room(&place.entitlement.settings.limits)?;
     }
     let found = decision.blocks(Step::Reschedule.event(), now);
     let before = booking.placement.clone();
     let change = booking.reschedule(asked, place.placement, found)?;
     let held = standing(tx, sought.client)?;
+    if let Some(held) = &held {
+        is_locked(&held.placement, &locks)?;
+    }
     give_way(tx, held, None)?;
     let booking = tx.save(change)?;
     for therapist in before.therapists().filter(|before| !booking.placement.is_with(*before)) {
