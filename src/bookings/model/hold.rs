@@ -239,7 +239,8 @@ mod tests {
         let just_before = at(5).minus(TimeDelta::microseconds(1));
         assert_eq!((hold.state_at(just_before), hold.state_at(at(5))), (HoldState::Held, HoldState::Expired));
         let booking = BookingId(Uuid::nil());
-        assert_eq!(state_after(hold.clone().convert(booking, just_before).unwrap()), HoldState::Converted);
+        let converted = hold.clone().convert(booking, just_before).unwrap().into_parts().0;
+        assert_eq!((converted.state, converted.booking), (HoldState::Converted, Some(booking)));
         assert_eq!(state_after(hold.clone().release(just_before).unwrap()), HoldState::Released);
         for late in [hold.clone().convert(booking, at(5)), hold.clone().release(at(5)), hold.extend(true, at(5))] {
             assert_eq!(late, Err(Refusal::SlotHoldExpired));
