@@ -12,6 +12,7 @@ mod slots;
 mod steps;
 mod views;
 mod when;
+mod zones;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -23,6 +24,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     request::routes(config);
     // Before what is at an id: a word of its own is none.
     record::routes(config);
+    zones::routes(config);
     list::routes(config);
     see::routes(config);
     history::routes(config);

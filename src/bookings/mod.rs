@@ -43,6 +43,8 @@
 //! - Reasons for a visit are sealed from the moment they are sent, and each look at them is on record.
 //! - A session that was agreed past the program is recorded as it happened: no rule but that of overlaps refuses it, and what the decision finds
 //!   is kept beside it. A therapist who records one of their own gains no sight of the client by it.
+//! - A booking keeps the local time that was promised: when a newer database of zones says that the clocks will show it at another instant, the
+//!   booking goes there, unless that collides. Nobody has to find out by themself; see [`ZoneChange`](model::ZoneChange).
 //! - Every change raises the version by one, comes with its event and leaves a row of history that nobody can change.
 
 pub mod acts;
@@ -53,6 +55,7 @@ mod preview;
 mod reactions;
 mod sealing;
 pub mod store;
+mod zones;
 
 pub use acts::expire_next_hold;
 pub use expiry::expire_next;
@@ -60,3 +63,4 @@ pub use http::routes;
 pub use preview::open_steps;
 pub use reactions::redecide;
 pub use sealing::open_reasons;
+pub use zones::follow_next_zone;

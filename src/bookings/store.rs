@@ -5,6 +5,7 @@ mod facts;
 mod history;
 pub(super) mod holds;
 mod list;
+mod zones;
 
 use chrono::TimeDelta;
 use diesel::dsl::{Eq, Or};
@@ -16,6 +17,7 @@ pub(super) use facts::{DECIDER, themself};
 pub(super) use history::past_versions;
 pub use holds::held_for;
 pub(super) use list::{Order, PageEnd, Wanted, booked, list};
+pub(super) use zones::{goes_by_older_rules, in_the_way, next_by_older_rules, zone_change, zone_changes};
 
 use super::model::{
     Block, BlockCode, Booking, BookingState, CancelReason, Fee, FeeCode, Placement, Reblocked, Remedy, Source,

@@ -17,6 +17,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod transitions;
+mod zones;
 
 pub use block::{Block, BlockCode, Remedy};
 pub use booking::{Approval, Booking, BookingAsk, OWN_THERAPIST, Placement, Reblocked};
@@ -29,3 +30,4 @@ pub use reasons::{Reasons, VisitReason};
 pub use recorded::{RecordReason, RecordSource, Told};
 pub use state::{BookingState, CancelReason, CorrectionReason, Side, Source, Step, entrusts};
 pub use transitions::AllowedAction;
+pub use zones::{Followed, Reading, ZoneChange, ZoneOutcome};
