@@ -1,8 +1,10 @@
 //! Slots, holds, and bookings from the request to the session.
 
 mod checks;
+mod handover;
 mod history;
 mod holds;
+mod imports;
 mod list;
 mod receipt;
 mod record;
@@ -25,9 +27,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     // Before what is at an id: a word of its own is none.
     record::routes(config);
     zones::routes(config);
+    imports::routes(config);
     list::routes(config);
     see::routes(config);
     history::routes(config);
     receipt::routes(config);
     steps::routes(config);
+    handover::routes(config);
 }

@@ -4,6 +4,7 @@ mod awaited;
 mod facts;
 mod history;
 pub(super) mod holds;
+mod imports;
 mod list;
 mod zones;
 
@@ -16,6 +17,7 @@ pub use facts::{Chart, Facts, Moving, Place, Sought, clinical, decide, place};
 pub(super) use facts::{DECIDER, themself};
 pub(super) use history::past_versions;
 pub use holds::held_for;
+pub(super) use imports::{imported, one_import};
 pub(super) use list::{Order, PageEnd, Wanted, booked, list};
 pub(super) use zones::{goes_by_older_rules, in_the_way, next_by_older_rules, zone_change, zone_changes};
 

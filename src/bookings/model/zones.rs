@@ -129,9 +129,7 @@ impl Booking {
                 let start = to.session.start();
                 (to, Some(start), Some(ZoneOutcome::KeptLocalTime))
             }
-            Reading::Elsewhere(to) => {
-                (before.staying(), Some(to.session.start()), Some(ZoneOutcome::Collides))
-            }
+            Reading::Elsewhere(to) => (before.staying(), Some(to.session.start()), Some(ZoneOutcome::Collides)),
             Reading::Nowhere(outcome) => (before.staying(), None, Some(outcome)),
         };
         let change = outcome.map(|outcome| ZoneChange {
