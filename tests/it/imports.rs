@@ -179,8 +179,12 @@ fn what_was_agreed_is_refused_by_findings_alone(practice: Practice) {
 
 fn a_room_is_found_for_each_or_it_is_told(practice: Practice) {
     let calendar = Calendar::of(&practice);
-    ["Mia", "Leo", "Zoe"].map(|name| calendar.client(name));
-    ["Noa", "Pia"].map(|name| calendar.colleague(name));
+    for name in ["Mia", "Leo", "Zoe"] {
+        calendar.client(name);
+    }
+    for name in ["Noa", "Pia"] {
+        calendar.colleague(name);
+    }
     let mut table = crate::calendar::session(30, (0, 0), 15, &json!([]));
     table["room_kind"] = json!("table");
     table["room_rest_minutes"] = json!(30);
