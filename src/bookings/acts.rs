@@ -14,7 +14,7 @@ mod recording;
 
 pub use booking::{Wish, book, check};
 pub use deciding::locks;
-pub(super) use deciding::{confirmed, judged, side};
+pub(super) use deciding::{confirmed, judged, side, treated};
 pub(super) use handing_over::{Handover, to_hand_over};
 pub use holding::expire_next_hold;
 pub(super) use holding::{extend, hold, release};

@@ -18,7 +18,7 @@ pub(super) use facts::{DECIDER, themself};
 pub(super) use history::past_versions;
 pub use holds::held_for;
 pub(super) use imports::{imported, one_import};
-pub(super) use list::{Order, PageEnd, Wanted, booked, list};
+pub(super) use list::{Diary, Order, PageEnd, Wanted, list};
 pub(super) use zones::{goes_by_older_rules, in_the_way, next_by_older_rules, zone_change, zone_changes};
 
 use super::model::{

@@ -26,6 +26,7 @@ mod contract;
 mod credentials;
 mod doors;
 mod handover;
+mod histories;
 mod holds;
 mod house;
 mod imports;

@@ -11,6 +11,7 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::deciding::agreed;
+use super::recording::terms;
 use crate::availability::model::occupancy::Resource;
 use crate::availability::store::{holders, rooms_for};
 use crate::bookings::model::{
@@ -168,6 +169,9 @@ impl<'r> Planner<'r> {
             return Ok(Planned::Known(*booking));
         }
         let named = self.names.named(line)?;
+        let (session_type, price_minor) =
+            terms(view, named.session_type.clone(), (named.therapist, named.co_therapist))?;
+        let named = Named { session_type, ..named };
         let placement = self.place(view, line, &named)?;
         let now = view.now();
         let decision = self.facts.decide_of(view, named.client, named.session_type.id, &placement)?;
@@ -176,7 +180,7 @@ impl<'r> Planner<'r> {
             client: named.client,
             session_type: named.session_type.id,
             placement,
-            price_minor: line.price_minor.unwrap_or(named.session_type.price_minor),
+            price_minor: line.price_minor.unwrap_or(price_minor),
             currency: named.session_type.currency.as_str().to_owned(),
             reasons: None,
             requested_by: view.actor().account().ok_or(Refusal::Unauthenticated)?,

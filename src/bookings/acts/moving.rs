@@ -1,7 +1,7 @@
 //! Moving a booking, and taking any step with it, under the locks of all it claims.
 
-use super::deciding::{agreed, decide, is_locked, judged, knows, locks, side};
-use super::holding::{give_way, standing};
+use super::deciding::{agreed, decide, is_locked, judged, knows, locks, side, standing};
+use super::holding::give_way;
 use crate::bookings::model::{Asked, Booking, Decision, SetAside, Side, Step, entrusts};
 use crate::bookings::store::{self, Moving, Sought};
 use crate::clients;
@@ -62,6 +62,9 @@ pub fn move_booking(tx: &mut Tx<'_>, (id, version): (BookingId, i32), to: &To) -
     let (change, decision) = moved(tx, booking, to)?;
     is_locked(&change.state().placement, &locks)?;
     let held = standing(tx, change.state().client)?;
+    if let Some(held) = &held {
+        is_locked(&held.placement, &locks)?;
+    }
     give_way(tx, held, None)?;
     let booking = tx.save(change)?;
     for therapist in before.therapists().filter(|before| !booking.placement.is_with(*before)) {
@@ -96,7 +99,7 @@ fn moved(view: &mut View<'_>, booking: Booking, to: &To) -> Result<(Change<Booki
     let decision = decide(view, booking.client, &place)?;
     decision.admits(knows(view, &actor, booking.client)?)?;
     if asked.side == Side::Client {
-        let booked = store::booked(view, booking.client, &place.placement, Some(&booking))?;
+        let booked = store::Diary::of(view, booking.client)?.booked(place.placement.date(), Some(&booking));
         booked.leaves_room(&place.entitlement.settings.limits)?;
     }
     let found = decision.blocks(Step::Reschedule.event(), now);

@@ -84,8 +84,13 @@ pub struct SlotHold {
 }
 
 impl SlotHold {
-    /// Holds a slot that was found free.
-    pub fn hold(id: SlotHoldId, ask: HoldAsk, now: Timestamp) -> Change<Self> {
+    /// Holds a slot that was found free. In the place of one that still stands `before` it, on the same therapist's same time, it lasts no
+    /// longer than that one: to be held longer, a slot is asked for again by that name, and not as if it were new.
+    pub fn hold(id: SlotHoldId, ask: HoldAsk, before: Option<&Self>, now: Timestamp) -> Change<Self> {
+        let same = before.filter(|before| {
+            let (was, is) = (&before.placement, &ask.placement);
+            before.stands(now).is_ok() && was.therapists().any(|id| is.is_with(id)) && was.session.overlaps(is.session)
+        });
         let HoldAsk { client, session_type, placement, held_by } = ask;
         let hold = Self {
             id,
@@ -93,8 +98,8 @@ impl SlotHold {
             session_type,
             placement,
             held_by,
-            expires_at: now.plus(HELD_FOR),
-            extensions: 0,
+            expires_at: same.map_or(now.plus(HELD_FOR), |before| before.expires_at),
+            extensions: same.map_or(0, |before| before.extensions),
             state: HoldState::Held,
             ended_at: None,
             booking: None,
@@ -221,7 +226,7 @@ mod tests {
         let placement = Placement::new(TherapistId(Uuid::nil()), session, chrono_tz::UTC);
         let (client, session_type) = (ClientId(Uuid::nil()), SessionTypeId(Uuid::nil()));
         let ask = HoldAsk { client, session_type, placement, held_by: AccountId(Uuid::nil()) };
-        SlotHold::hold(SlotHoldId::new(at(0)), ask, at(0)).into_parts().0
+        SlotHold::hold(SlotHoldId::new(at(0)), ask, None, at(0)).into_parts().0
     }
 
     fn state_after(change: Change<SlotHold>) -> HoldState {
@@ -254,6 +259,24 @@ mod tests {
             assert_eq!((hold.expires_at, hold.extensions_left()), (at(minute + 5), left));
         }
         assert_eq!(rule(hold.extend(true, at(9))), "extended_twice");
+    }
+
+    #[test]
+    fn asked_for_anew_it_lasts_no_longer() {
+        let first = held().extend(true, at(3)).unwrap().into_parts().0;
+        let ask = |from: i64| {
+            let session = Span::new(at(from), at(from + 60)).unwrap();
+            let placement = Placement::new(TherapistId(Uuid::nil()), session, chrono_tz::UTC);
+            let (client, session_type) = (ClientId(Uuid::nil()), SessionTypeId(Uuid::nil()));
+            HoldAsk { client, session_type, placement, held_by: AccountId(Uuid::nil()) }
+        };
+        let anew = |from: i64, now: i64| {
+            let hold = SlotHold::hold(SlotHoldId::new(at(now)), ask(from), Some(&first), at(now)).into_parts().0;
+            (hold.expires_at, hold.extensions)
+        };
+        assert_eq!(anew(630, 6), (at(8), 1), "over the same time");
+        assert_eq!(anew(660, 6), (at(11), 0), "beside it");
+        assert_eq!(anew(600, 8), (at(13), 0), "once it has run out");
     }
 
     #[test]
