@@ -28,9 +28,12 @@ struct Job {
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 
-const JOBS: [Job; 3] = [
+const DAY: Duration = Duration::from_secs(86_400);
+
+const JOBS: [Job; 4] = [
     Job { name: "bookings.expire", every: MINUTE, work: bookings::expire_next },
     Job { name: "holds.expire", every: MINUTE, work: bookings::expire_next_hold },
+    Job { name: "zones.follow", every: DAY, work: bookings::follow_next_zone },
     Job { name: "receipts.forget", every: HOUR, work: forget_receipts },
 ];
 

@@ -89,6 +89,7 @@ fn worded() -> BTreeMap<&'static str, BTreeSet<String>> {
         ("therapists.state", all::<therapists::model::TherapistState>()),
         ("time_off.reason", all::<availability::model::time_off::TimeOffReason>()),
         ("time_off.visible_to", all::<availability::model::time_off::Audience>()),
+        ("zone_changes.outcome", all::<bookings::model::ZoneOutcome>()),
     ])
 }
 

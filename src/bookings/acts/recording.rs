@@ -53,7 +53,8 @@ pub(in crate::bookings) fn record(tx: &mut Tx<'_>, record: &Record) -> Result<Bo
     tx.lock(&locks)?;
     let (actor, now) = (tx.actor(), tx.now());
     let requested_by = actor.account().ok_or(Refusal::Unauthenticated)?;
-    let (session_type, price_minor) = terms(tx, record)?;
+    let session_type = session_types::store::session_type(tx, record.session_type)?;
+    let (session_type, price_minor) = terms(tx, session_type, (record.therapist, record.co_therapist))?;
     let held = standing(tx, record.client)?;
     if let Some(held) = &held {
         is_locked(&held.placement, &locks)?;
@@ -83,13 +84,16 @@ pub(in crate::bookings) fn record(tx: &mut Tx<'_>, record: &Record) -> Result<Bo
 }
 
 /// The session type, as long and at the price as the one therapist offers it themself, if they do.
-fn terms(view: &mut View<'_>, record: &Record) -> Result<(SessionType, i64), Stop> {
-    let session_type = session_types::store::session_type(view, record.session_type)?;
-    if record.co_therapist.is_some() {
+pub(super) fn terms(
+    view: &mut View<'_>,
+    session_type: SessionType,
+    (therapist, co_therapist): (TherapistId, Option<TherapistId>),
+) -> Result<(SessionType, i64), Stop> {
+    if co_therapist.is_some() {
         let price_minor = session_type.price_minor;
         return Ok((session_type, price_minor));
     }
-    let own = availability::store::offering(view, record.therapist, session_type.id)?;
+    let own = availability::store::offering(view, therapist, session_type.id)?;
     let price_minor = own.price_minor.unwrap_or(session_type.price_minor);
     Ok(match own.duration_minutes {
         Some(minutes) => (session_type.lasting(TimeDelta::minutes(minutes.into())), price_minor),

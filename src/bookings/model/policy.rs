@@ -33,6 +33,8 @@ text_enum! {
         Weather = "weather",
         /// The practice had a part in it.
         PracticeError = "practice_error",
+        /// Somebody takes over from a therapist who leaves.
+        Handover = "handover",
         /// The practice is kind.
         Goodwill = "goodwill",
         /// None of these.
