@@ -8,6 +8,7 @@ mod receipt;
 mod record;
 mod request;
 mod see;
+mod series;
 mod slots;
 mod steps;
 mod views;
@@ -28,4 +29,5 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     history::routes(config);
     receipt::routes(config);
     steps::routes(config);
+    series::routes(config);
 }

@@ -159,6 +159,12 @@ check_in_booking        401       403    403   in        404   in   403      in
 complete_booking        401       403    403   in        404   in   403      in
 no_show_booking         401       403    403   in        404   in   403      in
 correct_booking         401       403    403   in        404   in   403      in
+propose_series          401       in     404   in        404   in   403      in
+book_series             401       in     404   in        404   in   403      in
+list_series             401       in     404   in        404   in   403      in
+see_series              401       in     404   in        404   in   403      in
+reschedule_series       401       in     404   in        404   in   403      in
+cancel_series           401       in     404   in        404   in   403      in
 
 start_session_note      401       403    403   in        404   403  403      403
 list_session_notes      401       in     in    in        in    403  403      403

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 
 use super::block::{self, Block, BlockCode};
 use super::fee::Fee;
+use super::series::Membership;
 use super::state::{BookingState, CancelReason, Side, Source};
 use crate::availability::model::offer::Opening;
 use crate::kernel::actor::Actor;
@@ -188,6 +189,8 @@ pub struct Booking {
     pub source: Source,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// The course it was booked with, if it was.
+    pub series: Option<Membership>,
 }
 
 impl Booking {
@@ -237,6 +240,7 @@ impl Booking {
             fee: None,
             source: ask.source,
             updated_at: now,
+            series: None,
         }
     }
 

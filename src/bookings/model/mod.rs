@@ -13,6 +13,7 @@ mod hold;
 mod policy;
 mod reasons;
 mod recorded;
+mod series;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -27,5 +28,6 @@ pub use hold::{HoldAsk, HoldState, SlotHold};
 pub use policy::{Asked, Booked, Override, OverrideReason};
 pub use reasons::{Reasons, VisitReason};
 pub use recorded::{RecordReason, RecordSource, Told};
+pub use series::{Cadence, Membership, Mode, Plan, Series, Shift, Wished, refuses_course};
 pub use state::{BookingState, CancelReason, CorrectionReason, Side, Source, Step, entrusts};
 pub use transitions::AllowedAction;

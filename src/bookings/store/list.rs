@@ -144,27 +144,51 @@ fn ordered<'a>(query: Query<'a>, wanted: &Wanted) -> Query<'a> {
     }
 }
 
-/// How much a client has booked, as far as the limits at a placement go. A session that is moved there is none more, and in its own week no
-/// further one. The caller holds the client's lock.
+/// A client's sessions that count towards the practice's limits, loaded once.
+pub(in crate::bookings) struct Tally(Vec<(BookingState, Timestamp, Timestamp)>);
+
+impl Tally {
+    /// Those that matter to sessions from a start on. The caller holds the client's lock, or only foretells.
+    pub(in crate::bookings) fn load(view: &mut View<'_>, client: ClientId, start: Timestamp) -> Result<Self, Stop> {
+        let since = view.now().min(start.minus(WEEK));
+        let stands: Vec<_> = BookingState::ALL.iter().copied().filter(|state| state.claims_time()).collect();
+        let rows = view.load(
+            bookings::table
+                .filter(bookings::client_id.eq(client))
+                .filter(bookings::state.eq_any(stands))
+                .filter(bookings::ends_at.gt(since))
+                .select((bookings::state, bookings::starts_at, bookings::ends_at)),
+        )?;
+        Ok(Self(rows))
+    }
+
+    /// How much is booked, as far as the limits at a placement go. A session that is moved there is none more, and in its own week no further
+    /// one.
+    pub(in crate::bookings) fn at(&self, at: &Placement, moved: Option<&Booking>, now: Timestamp) -> Booked {
+        let start = at.session.start();
+        let week = |of: Timestamp| of.date_in(at.zone).iso_week();
+        let stays = moved.is_some_and(|moved| week(moved.placement.session.start()) == week(start));
+        let Self(rows) = self;
+        Booked {
+            open: rows.iter().filter(|(state, _, end)| moved.is_none() && state.is_open() && *end > now).count(),
+            in_week: rows.iter().filter(|(_, begins, _)| !stays && week(*begins) == week(start)).count(),
+        }
+    }
+
+    /// Counts a session that is about to be booked as well.
+    pub(in crate::bookings) fn add(&mut self, booking: &Booking) {
+        let session = booking.placement.session;
+        self.0.push((booking.state, session.start(), session.end()));
+    }
+}
+
+/// How much a client has booked, as far as the limits at a placement go: see [`Tally::at`]. The caller holds the client's lock.
 pub(in crate::bookings) fn booked(
     view: &mut View<'_>,
     client: ClientId,
     at: &Placement,
     moved: Option<&Booking>,
 ) -> Result<Booked, Stop> {
-    let (now, start) = (view.now(), at.session.start());
-    let stands: Vec<_> = BookingState::ALL.iter().copied().filter(|state| state.claims_time()).collect();
-    let rows: Vec<(BookingState, Timestamp, Timestamp)> = view.load(
-        bookings::table
-            .filter(bookings::client_id.eq(client))
-            .filter(bookings::state.eq_any(stands))
-            .filter(bookings::ends_at.gt(now.min(start.minus(WEEK))))
-            .select((bookings::state, bookings::starts_at, bookings::ends_at)),
-    )?;
-    let week = |of: Timestamp| of.date_in(at.zone).iso_week();
-    let stays = moved.is_some_and(|moved| week(moved.placement.session.start()) == week(start));
-    Ok(Booked {
-        open: rows.iter().filter(|(state, _, end)| moved.is_none() && state.is_open() && *end > now).count(),
-        in_week: rows.iter().filter(|(_, begins, _)| !stays && week(*begins) == week(start)).count(),
-    })
+    let tally = Tally::load(view, client, at.session.start())?;
+    Ok(tally.at(at, moved, view.now()))
 }
