@@ -257,7 +257,7 @@ fn screening_refuses_the_whole(practice: Practice) {
         course(&mia, &chosen(&calendar, &own, &later), mode).refused(422, "contraindicated");
         course(&calendar.desk, &chosen(&calendar, &own, &later), mode).refused(422, "screening_blocked");
     }
-    mia.post(PROPOSALS, &weekly(&calendar, &own, 60)).refused(422, "contraindicated");
+    mia.post(PROPOSALS, &weekly(&calendar, &own, 120)).refused(422, "contraindicated");
     assert_eq!(starts_of(&mia, &own), TUESDAYS);
 }
 
