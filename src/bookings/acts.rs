@@ -17,7 +17,7 @@ pub use booking::{Wish, book, check};
 pub(super) use cancelling::{Cancellation, cancel};
 pub(super) use course::{CourseAsk, Proposed, book_course, propose};
 pub use deciding::locks;
-pub(super) use deciding::{confirmed, judged, side};
+pub(super) use deciding::{confirmed, judged, side, treated};
 pub(super) use following::{cancel_following, move_following};
 pub use holding::expire_next_hold;
 pub(super) use holding::{extend, hold, release};

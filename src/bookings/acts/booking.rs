@@ -130,6 +130,7 @@ impl Asker {
     ) -> Result<Change<Booking>, Refusal> {
         let Place { placement, price_minor, entitlement } = place;
         let side = self.side(placement);
+        sought.set_aside.by(side, "bookings.request")?;
         let ask = BookingAsk {
             client: sought.client,
             session_type: sought.session_type,
@@ -140,6 +141,7 @@ impl Asker {
             requested_by: self.actor.account().ok_or(Refusal::Unauthenticated)?,
             terms: entitlement.settings.terms,
             source: if side == Some(Side::Client) { Source::Online } else { Source::Desk },
+            set_aside: sought.set_aside,
         };
         let approval = Approval::of(entitlement.settings.booking_approval, side);
         Booking::request(id, ask, decision.blocks("booking.requested", self.now), approval, self.now)

@@ -2,7 +2,7 @@
 
 use super::deciding::{judged, side};
 use super::moving::locked;
-use crate::bookings::model::{Asked, Booking, CancelReason, Override, OverrideReason, Step};
+use crate::bookings::model::{Asked, Booking, CancelReason, Override, OverrideReason, Source, Step};
 use crate::clients;
 use crate::db::{Stop, Tx};
 use crate::kernel::ids::BookingId;
@@ -34,7 +34,8 @@ pub(in crate::bookings) fn cancel(
     let booking = judged(tx, booking, Step::Cancel.event())?;
     let asked = asked.overriding(Step::Cancel, &by.overrides, by.override_reason)?;
     let booking = tx.save(booking.cancel(asked, by.reason)?)?;
-    if tx.now() < booking.placement.session.start() {
+    // What never took place entrusts nobody.
+    if tx.now() < booking.placement.session.start() || booking.source == Source::PastSession {
         clients::store::end_treatment(tx, booking.id)?;
     }
     Ok(booking)

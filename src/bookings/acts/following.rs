@@ -3,7 +3,7 @@
 use super::cancelling::{Cancellation, cancel};
 use super::deciding::locks;
 use super::moving::{To, claimed, move_booking};
-use crate::bookings::model::{Booking, Series, Shift, Step, refuses_course};
+use crate::bookings::model::{Booking, Series, SetAside, Shift, Step, refuses_course};
 use crate::bookings::store::{self, Course};
 use crate::db::{Fault, Lock, Stop, Tx};
 use crate::kernel::ids::{BookingId, BookingSeriesId};
@@ -20,10 +20,11 @@ use crate::kernel::time::Timestamp;
 pub(in crate::bookings) fn move_following(
     tx: &mut Tx<'_>,
     (id, version): (BookingSeriesId, i32),
-    (ordinal, start): (i32, Timestamp),
+    ordinal: i32,
+    to: (Timestamp, SetAside),
 ) -> Result<(Series, Vec<Booking>), Stop> {
     let seen = following(tx, (id, version), ordinal)?;
-    let moves = moves(&seen.bookings, start)?;
+    let moves = moves(&seen.bookings, to)?;
     let mut wanted: Vec<Lock> = Vec::new();
     for (booking, to) in &moves {
         wanted.extend(locks(tx, &to.sought(booking))?);
@@ -88,9 +89,9 @@ fn under_locks(tx: &mut Tx<'_>, seen: &Course, ordinal: i32, further: Vec<Lock>)
 }
 
 /// Where each goes, in an order in which none goes where another has yet to make way.
-fn moves(bookings: &[Booking], start: Timestamp) -> Result<Vec<(&Booking, To)>, Refusal> {
+fn moves(bookings: &[Booking], (start, set_aside): (Timestamp, SetAside)) -> Result<Vec<(&Booking, To)>, Refusal> {
     let (first, others) = bookings.split_first().ok_or(Refusal::NotThere)?;
-    let to = |start| To { start, therapist: None, co_therapist: None, location: None, room: None };
+    let to = |start| To { start, therapist: None, co_therapist: None, location: None, room: None, set_aside };
     let shift = Shift::between(first.placement.local_start, start, first.placement.zone);
     let mut moves = vec![(first, to(start))];
     for booking in others.iter().filter(|booking| booking.state.after(Step::Reschedule).is_some()) {

@@ -10,7 +10,7 @@ use crate::availability::model::listing::Search;
 use crate::availability::model::occupancy::Holder;
 use crate::availability::model::offer::{Calendar, Member, Offer};
 use crate::availability::store as availability;
-use crate::bookings::model::{Booking, Clinical, Decision, Entitled, Entitlement, OWN_THERAPIST, Placement};
+use crate::bookings::model::{Booking, Clinical, Decision, Entitled, Entitlement, OWN_THERAPIST, Placement, SetAside};
 use crate::clients::model::{Client, Guardians};
 use crate::db::{Fault, Stop, View};
 use crate::intake::History;
@@ -50,6 +50,8 @@ pub struct Sought {
     pub moving: Option<Moving>,
     /// Since when the time is held for the client, if it is to be booked from a hold: how soon a session may be is counted from then.
     pub held_since: Option<Timestamp>,
+    /// The rules that staff set aside for it; whether it is staff, the acts ask.
+    pub set_aside: SetAside,
 }
 
 impl Sought {
@@ -197,6 +199,7 @@ fn offer(view: &mut View<'_>, sought: &Sought, window: Span, besides: &[Holder])
         offer.rooms.retain(|(candidate, _)| candidate.id == room);
     }
     // Nothing makes a session bookable that has begun.
+    offer.waived = sought.set_aside.rules;
     offer.now = sought.held_since.filter(|_| offer.now <= start).unwrap_or(offer.now);
     Ok(offer)
 }

@@ -4,9 +4,10 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use crate::availability::model::waiver::Waiver;
 use crate::bookings::acts::CourseAsk;
 use crate::bookings::http::when::{LocalStart, When, zone};
-use crate::bookings::model::{Cadence, Mode, Plan, Wished};
+use crate::bookings::model::{Cadence, Mode, OverrideReason, Plan, SetAside, Wished};
 use crate::bookings::store::Sought;
 use crate::db::{Stop, View};
 use crate::kernel::fields::Fields;
@@ -61,6 +62,11 @@ pub(super) struct ProposalAsk {
     #[serde(default)]
     #[schema(minimum = 0, maximum = 4320)]
     window_minutes: i64,
+    /// Rules that staff set aside for each session: `min_notice`, `max_advance`, `working_hours`, `grid`, `limits`, `age`.
+    #[serde(default, rename = "override")]
+    overrides: Vec<Waiver>,
+    /// Why they are set aside.
+    override_reason: Option<OverrideReason>,
 }
 
 /// A course as it is wished for, or its starts as they were chosen.
@@ -97,6 +103,11 @@ pub(super) struct SeriesAsk {
     #[schema(minimum = 0, maximum = 4320)]
     window_minutes: Option<i64>,
     mode: Mode,
+    /// Rules that staff set aside for each session: `min_notice`, `max_advance`, `working_hours`, `grid`, `limits`, `age`.
+    #[serde(default, rename = "override")]
+    overrides: Vec<Waiver>,
+    /// Why they are set aside.
+    override_reason: Option<OverrideReason>,
 }
 
 /// A course whose fields make sense by themselves.
@@ -114,6 +125,7 @@ struct Whose {
     session_type: SessionTypeId,
     location: Option<LocationId>,
     room: Option<RoomId>,
+    set_aside: SetAside,
 }
 
 #[derive(Clone)]
@@ -131,6 +143,7 @@ impl ProposalAsk {
             session_type: self.session_type_id,
             location: self.location_id,
             room: self.room_id,
+            set_aside: SetAside::parse(&self.overrides, self.override_reason)?,
         };
         let when = When::parse(self.starts_at, self.local_start, self.location_id)?;
         let plan = Plan::parse(self.cadence, self.count, self.window_minutes)?;
@@ -155,6 +168,7 @@ impl SeriesAsk {
             session_type: self.session_type_id,
             location: self.location_id,
             room: self.room_id,
+            set_aside: SetAside::parse(&self.overrides, self.override_reason)?,
         };
         let (cadence, mode) = (self.cadence, self.mode);
         Ok(BookRequest { course: CourseRequest { whose, times: self.times()? }, cadence, mode })
@@ -187,7 +201,7 @@ impl SeriesAsk {
 impl CourseRequest {
     /// What is wished for, now that the zones of places can be looked up.
     pub(super) fn wished(&self, view: &mut View<'_>) -> Result<(Sought, Vec<Wished>), Stop> {
-        let Whose { client, therapist, co_therapist, session_type, location, room } = self.whose;
+        let Whose { client, therapist, co_therapist, session_type, location, room, set_aside } = self.whose;
         let wished = match &self.times {
             Times::Chosen(wished) => wished.clone(),
             Times::Planned(when, plan) => {
@@ -196,8 +210,18 @@ impl CourseRequest {
         };
         let start = wished.first().ok_or(Refusal::OutsideAvailability)?.start;
         let (moving, held_since) = (None, None);
-        let sought =
-            Sought { client, therapist, co_therapist, session_type, start, location, room, moving, held_since };
+        let sought = Sought {
+            client,
+            therapist,
+            co_therapist,
+            session_type,
+            start,
+            location,
+            room,
+            moving,
+            held_since,
+            set_aside,
+        };
         Ok((sought, wished))
     }
 }

@@ -6,9 +6,10 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::views::SeriesView;
+use crate::availability::model::waiver::Waiver;
 use crate::bookings::acts::{self, Cancellation};
 use crate::bookings::http::when::{LocalStart, When};
-use crate::bookings::model::{CancelReason, Override, OverrideReason};
+use crate::bookings::model::{CancelReason, Override, OverrideReason, SetAside};
 use crate::bookings::store;
 use crate::http::answer::versioned;
 use crate::http::openapi::IfMatchHeader;
@@ -41,6 +42,11 @@ struct RescheduleSeriesAsk {
     /// What the clock on the wall of its place shows then; with its offset, such as `+02:00`, where it shows that time twice.
     #[schema(value_type = Option<String>)]
     local_start: Option<LocalStart>,
+    /// Rules that staff set aside for each: `min_notice`, `max_advance`, `working_hours`, `grid`, `limits`, `age`.
+    #[serde(default, rename = "override")]
+    overrides: Vec<Waiver>,
+    /// Why they are set aside.
+    override_reason: Option<OverrideReason>,
 }
 
 /// Move a session and those that follow it
@@ -55,6 +61,7 @@ async fn reschedule_series(
     guard: Guard<RescheduleSeries, (At<BookingSeriesId>, IfMatch, Json<RescheduleSeriesAsk>)>,
 ) -> Answer {
     let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
+    let set_aside = SetAside::parse(&ask.overrides, ask.override_reason)?;
     let (series, bookings) = guard
         .write(move |tx| {
             let actor = tx.actor();
@@ -62,7 +69,7 @@ async fn reschedule_series(
             let at = course.session(ask.from_ordinal).map(|booking| &booking.placement);
             let when = When::parse(ask.starts_at, ask.local_start, at.and_then(|at| at.location))?;
             let start = when.start(tx, at.map_or(course.series.therapist, |at| at.therapist))?;
-            acts::move_following(tx, (id, version), (ask.from_ordinal, start))
+            acts::move_following(tx, (id, version), ask.from_ordinal, (start, set_aside))
         })
         .await?;
     versioned(series.version, &SeriesView::with(series, bookings))
