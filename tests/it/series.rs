@@ -159,6 +159,12 @@ fn each_session_counts_for_those_after_it(practice: Practice) {
     assert_eq!(occurrences(&limited)[2]["code"], "limit_reached");
     assert_eq!(starts_of(&mia, &own).len(), 2);
     course(&calendar.desk, &chosen(&calendar, &own, &week), "all").expect(201);
+    let evening = ["2027-03-23T19:00:00Z", "2027-03-30T19:00:00Z", "2027-04-06T19:00:00Z"];
+    let evening = chosen(&calendar, &own, &evening);
+    let by_name = with(evening.clone(), &json!({ "override": ["working_hours"], "override_reason": "goodwill" }));
+    course(&calendar.desk, &evening, "possible").refused(409, "series_unavailable");
+    course(&mia, &by_name, "all").refused(403, "forbidden");
+    course(&calendar.desk, &by_name, "all").expect(201);
 }
 
 /// A place in Berlin where Mara works from nine to five, and a session type that asks for nothing.
@@ -289,8 +295,20 @@ fn a_session_and_those_after_it_are_moved(practice: Practice) {
     let unknown = json!({ "from_ordinal": 4, "starts_at": "2027-03-10T14:00:00Z" });
     change(&mia, &moved, "reschedule", &unknown).refused(422, "invalid_fields");
 
+    // Past her hours staff alone move it, by name and with a reason.
+    let late = json!({ "from_ordinal": 3, "starts_at": "2027-03-16T19:00:00Z" });
+    let no = change(&mia, &moved, "reschedule", &late).refused(409, "series_unavailable");
+    assert_eq!(occurrences(&no)[0]["code"], "outside_availability");
+    let by_name = with(late, &json!({ "override": ["working_hours"], "override_reason": "goodwill" }));
+    change(&mia, &moved, "reschedule", &by_name).refused(403, "forbidden");
+    let moved = change(&calendar.desk, &moved, "reschedule", &by_name).expect(200);
+    assert_eq!(outcome(&moved), ["2027-03-16T19:00:00Z"]);
+    let again = json!({ "from_ordinal": 3, "starts_at": TUESDAYS[2] });
+    let moved = change(&mia, &moved, "reschedule", &again).expect(200);
+
     // One that was called off by itself stays so, and the rest go on without it.
-    let second = mia.get(&at(&occurrences(&moved)[1]["booking"], "")).expect(200);
+    let seen = mia.get(&format!("{SERIES}/{}", id(&moved))).expect(200);
+    let second = mia.get(&at(&occurrences(&seen)[1]["booking"], "")).expect(200);
     step(&mia, &second, "cancel", &json!({})).expect(200);
     let on = json!({ "from_ordinal": 1, "starts_at": "2027-03-03T11:00:00Z" });
     let moved = change(&calendar.desk, &moved, "reschedule", &on).expect(200);
