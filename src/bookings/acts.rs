@@ -5,7 +5,10 @@
 //! transaction; whoever does so takes the [`locks`] of all of them in one call first.
 
 mod booking;
+mod cancelling;
+mod course;
 mod deciding;
+mod following;
 mod handing_over;
 mod holding;
 mod importing;
@@ -13,8 +16,11 @@ mod moving;
 mod recording;
 
 pub use booking::{Wish, book, check};
+pub(super) use cancelling::{Cancellation, cancel};
+pub(super) use course::{CourseAsk, Proposed, book_course, propose};
 pub use deciding::locks;
 pub(super) use deciding::{confirmed, judged, side, treated};
+pub(super) use following::{cancel_following, move_following};
 pub(super) use handing_over::{Handover, to_hand_over};
 pub use holding::expire_next_hold;
 pub(super) use holding::{extend, hold, release};

@@ -10,6 +10,7 @@ mod receipt;
 mod record;
 mod request;
 mod see;
+mod series;
 mod slots;
 mod steps;
 mod views;
@@ -34,4 +35,5 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     receipt::routes(config);
     steps::routes(config);
     handover::routes(config);
+    series::routes(config);
 }

@@ -41,6 +41,8 @@
 //!   its claims, whoever needs the time sweeps them away, and a job writes down that it ran out. It never stands in its own client's way, and
 //!   ends with whatever they book.
 //! - Of two therapists in one session each is entitled, claimed and entrusted as the one of a session would be, and either takes its steps.
+//! - A course is proposed by what its bookings are decided by, and booked in one step. Each of its sessions is a booking like any other, taken
+//!   by the same steps; several are changed at once, or none of them.
 //! - Reasons for a visit are sealed from the moment they are sent, and each look at them is on record.
 //! - A session that was agreed past the program is recorded as it happened: no rule but that of overlaps refuses it, and what the decision finds
 //!   is kept beside it. A therapist who records one of their own gains no sight of the client by it.

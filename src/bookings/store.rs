@@ -6,6 +6,7 @@ mod history;
 pub(super) mod holds;
 mod imports;
 mod list;
+mod series;
 mod zones;
 
 use chrono::TimeDelta;
@@ -13,16 +14,18 @@ use diesel::dsl::{Eq, Or};
 use diesel::prelude::*;
 
 pub use awaited::{Past, blocked_within, lacking_clearance, on_calendar, past_sessions, to_confirm};
-pub use facts::{Chart, Facts, Moving, Place, Sought, clinical, decide, place};
+pub use facts::{Chart, Facts, Ground, Moving, Place, Sought, clinical, decide, place};
 pub(super) use facts::{DECIDER, themself};
 pub(super) use history::past_versions;
 pub use holds::held_for;
 pub(super) use imports::{imported, one_import};
 pub(super) use list::{Diary, Order, PageEnd, Wanted, list};
+pub(super) use series::{Course, series, series_of_client};
 pub(super) use zones::{goes_by_older_rules, in_the_way, next_by_older_rules, zone_change, zone_changes};
 
 use super::model::{
-    Block, BlockCode, Booking, BookingState, CancelReason, Fee, FeeCode, Placement, Reblocked, Remedy, Source,
+    Block, BlockCode, Booking, BookingState, CancelReason, Fee, FeeCode, Membership, Placement, Reblocked, Remedy,
+    Source,
 };
 use crate::availability::model::occupancy::{Claimant, Holder, Occupancy};
 use crate::availability::store::{occupy, release};
@@ -123,7 +126,7 @@ impl TryFrom<&Booking> for BookingRow {
 }
 
 impl BookingRow {
-    fn read(self, blocks: Vec<Block>) -> Result<Booking, Fault> {
+    fn read(self, blocks: Vec<Block>, series: Option<Membership>) -> Result<Booking, Fault> {
         let span = |start, end| Span::new(start, end).ok_or(Fault::Corrupt("a session that lasts no time"));
         let local_start = chrono::NaiveDateTime::parse_from_str(&self.local_start, LOCAL);
         let placement = Placement {
@@ -159,6 +162,7 @@ impl BookingRow {
             fee: self.fee_code.zip(self.fee_minor).map(|(code, minor)| Fee { code, minor }),
             source: self.source,
             updated_at: self.updated_at,
+            series,
         })
     }
 }
@@ -290,7 +294,7 @@ pub(super) fn next_unanswered(view: &mut View<'_>) -> Result<Option<BookingId>, 
     let pending = bookings::table.filter(bookings::state.eq(BookingState::Pending)).filter(ripe);
     let rows: Vec<BookingRow> = view.load(pending.order((bookings::starts_at, bookings::id)))?;
     for row in rows {
-        let booking = row.read(Vec::new())?;
+        let booking = row.read(Vec::new(), None)?;
         if booking.answer_by() <= now {
             return Ok(Some(booking.id));
         }
@@ -300,15 +304,18 @@ pub(super) fn next_unanswered(view: &mut View<'_>) -> Result<Option<BookingId>, 
 
 fn with_blocks(view: &mut View<'_>, rows: Vec<BookingRow>) -> Result<Vec<Booking>, Stop> {
     let ids: Vec<BookingId> = rows.iter().map(|row| row.id).collect();
-    let mut blocks: Vec<BlockRow> = view.load(booking_blocks::table.filter(booking_blocks::booking_id.eq_any(ids)))?;
+    let mut blocks: Vec<BlockRow> =
+        view.load(booking_blocks::table.filter(booking_blocks::booking_id.eq_any(ids.clone())))?;
     blocks.sort_by_key(|block| (block.booking_id, block.code));
+    let memberships = series::memberships(view, &ids)?;
     rows.into_iter()
         .map(|row| {
-            let own = blocks.iter().filter(|block| block.booking_id == row.id);
+            let id = row.id;
+            let own = blocks.iter().filter(|block| block.booking_id == id);
             let block =
                 |row: &BlockRow| Block { code: row.code, since: row.since, by: row.set_by.clone(), remedy: row.remedy };
             let own = own.map(block).collect();
-            Ok(row.read(own)?)
+            Ok(row.read(own, memberships.get(&id).copied())?)
         })
         .collect()
 }

@@ -575,6 +575,33 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::{Id, Instant};
 
+    booking_series (id) {
+        id -> Id,
+        client_id -> Id,
+        therapist_id -> Id,
+        session_type_id -> Id,
+        cadence -> Nullable<Text>,
+        requested_by -> Id,
+        version -> Integer,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Id;
+
+    booking_series_members (series_id, ordinal) {
+        series_id -> Id,
+        ordinal -> Integer,
+        booking_id -> Id,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
     booking_blocks (booking_id, code) {
         booking_id -> Id,
         code -> Text,
@@ -840,6 +867,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     zone_changes,
     booking_imports,
     imported_bookings,
+    booking_series,
+    booking_series_members,
     occupancies,
     slot_holds,
     intake_forms,

@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
 use crate::db::{Fault, Stop};
-use crate::kernel::refusal::{MissingCredential, Refusal, Violation};
+use crate::kernel::refusal::{MissingCredential, OccurrenceAnswer, Refusal, Violation};
 
 /// An answer that is no.
 #[derive(Debug)]
@@ -282,6 +282,10 @@ impl From<Refusal> for Problem {
             Refusal::ClientAlreadyBooked => {
                 Self::new(CONFLICT, "client_already_booked", "The client has another session at that time")
             }
+            Refusal::SeriesUnavailable { occurrences } => {
+                Self::new(CONFLICT, "series_unavailable", "The course cannot be had as it is asked for")
+                    .with("occurrences", occurrences.into_iter().map(occurrence).collect())
+            }
             Refusal::TooSoon { earliest } => {
                 Self::new(RULE, "too_soon", "That is too soon").with("earliest", json!(earliest))
             }
@@ -335,6 +339,16 @@ impl From<Refusal> for Problem {
             Refusal::GuardianRequired => Self::new(RULE, "guardian_required", "A guardian must do this"),
             Refusal::ConsentRequired => Self::new(RULE, "consent_required", "Consent must be given first"),
         }
+    }
+}
+
+fn occurrence(answer: OccurrenceAnswer) -> Value {
+    let OccurrenceAnswer { ordinal, start, refusal } = answer;
+    match refusal.map(Problem::from) {
+        None => json!({ "ordinal": ordinal, "starts_at": start, "possible": true }),
+        Some(problem) => json!({
+            "ordinal": ordinal, "starts_at": start, "possible": false, "code": problem.code(), "problem": problem.told(),
+        }),
     }
 }
 

@@ -18,6 +18,8 @@ macro_rules! for_each_id {
             AuditEventId,
             /// A booking; it keeps its id when it is moved.
             BookingId,
+            /// A course of sessions that were booked together.
+            BookingSeriesId,
             /// A person who receives sessions. Not a login: an infant has one of these and no account.
             ClientId,
             /// A therapist's record of consent, clearance or other document named by a clinician.

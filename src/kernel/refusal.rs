@@ -38,6 +38,17 @@ pub struct MissingCredential {
     pub why: &'static str,
 }
 
+/// What one session of a course was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OccurrenceAnswer {
+    /// Which of the course, from 1.
+    pub ordinal: i32,
+    /// The start it was asked about.
+    pub start: Timestamp,
+    /// Why it cannot be; absent where it could.
+    pub refusal: Option<Refusal>,
+}
+
 /// Every refusal. Order: who, what, shape, state, time, entitlement, clinical.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -94,6 +105,11 @@ pub enum Refusal {
     RoomUnavailable,
     /// The client has another session at that time.
     ClientAlreadyBooked,
+    /// Not every session of a course that was to be changed whole can be, or none of one that is to be booked.
+    SeriesUnavailable {
+        /// What each was told.
+        occurrences: Vec<OccurrenceAnswer>,
+    },
     /// The start is nearer than the shortest notice.
     TooSoon {
         /// The first start that is not.

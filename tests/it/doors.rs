@@ -164,6 +164,12 @@ list_zone_changes       401       403    403   in        in    in   403      in
 acknowledge_zone_change 401       403    403   404       404   404  403      404
 import_bookings         401       403    403   403       403   in   403      in
 see_import              401       403    403   403       403   in   403      in
+propose_series          401       in     404   in        404   in   403      in
+book_series             401       in     404   in        404   in   403      in
+list_series             401       in     404   in        404   in   403      in
+see_series              401       in     404   in        404   in   403      in
+reschedule_series       401       in     404   in        404   in   403      in
+cancel_series           401       in     404   in        404   in   403      in
 
 start_session_note      401       403    403   in        404   403  403      403
 list_session_notes      401       in     in    in        in    403  403      403

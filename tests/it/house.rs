@@ -48,7 +48,7 @@ const ASKED_BEFORE: [(&str, &str); 6] = [
 /// The states that are about a person, by the slice whose store loads them.
 const ABOUT_A_PERSON: [(&str, &[&str]); 5] = [
     ("clients", &["Client", "Guardianship", "CareRelationship", "Relationship"]),
-    ("bookings", &["Booking", "Block", "SlotHold"]),
+    ("bookings", &["Booking", "Block", "Course", "SlotHold"]),
     ("intake", &["Response", "IntakeResponse", "Answers", "Screening"]),
     ("notes", &["Note", "Addendum"]),
     ("agenda", &["DaySheet", "Sitting", "ClientSheet", "Task"]),

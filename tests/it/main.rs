@@ -43,6 +43,7 @@ mod recorded;
 mod rooms;
 mod rules;
 mod schema;
+mod series;
 mod session_types;
 mod slots;
 mod store;

@@ -93,7 +93,7 @@ fn no_race_makes_two_claims_overlap(practice: Practice) {
 }
 
 /// Clients whom the desk has made a record of and asks for: logins for all would take longer than the race.
-fn registered(calendar: &Calendar<'_>, count: usize) -> Vec<String> {
+pub fn registered(calendar: &Calendar<'_>, count: usize) -> Vec<String> {
     let record = |number: usize| calendar.desk.post("/api/v1/clients", &json!({ "name": format!("Racer {number}") }));
     (0..count).map(|number| id(&record(number).expect(201))).collect()
 }
@@ -118,7 +118,7 @@ fn field(round: usize) -> Vec<Racer> {
 }
 
 /// Lets all of them go at once, and tells how each was answered: its status, and all that was said.
-fn run(desk: &Caller<'_>, asks: &[(String, Value)]) -> Vec<(u16, String)> {
+pub fn run(desk: &Caller<'_>, asks: &[(String, Value)]) -> Vec<(u16, String)> {
     let gun = Barrier::new(asks.len());
     std::thread::scope(|scope| {
         let running: Vec<_> = asks

@@ -65,6 +65,7 @@ fn worded() -> BTreeMap<&'static str, BTreeSet<String>> {
         ("booking_blocks.code", all::<bookings::model::BlockCode>()),
         ("booking_blocks.remedy", all::<bookings::model::Remedy>()),
         ("booking_history.state", all::<bookings::model::BookingState>()),
+        ("booking_series.cadence", all::<bookings::model::Cadence>()),
         ("bookings.cancel_reason", all::<bookings::model::CancelReason>()),
         ("bookings.fee_code", all::<bookings::model::FeeCode>()),
         ("bookings.source", all::<bookings::model::Source>()),

@@ -1,8 +1,9 @@
 //! Local time to instants.
 //!
 //! Clocks are put forward and back, so a local time may not exist on a day, or may be shown twice. A person who names such a time is asked
-//! again, for another time or for its offset ([`resolve`]). Weekly hours cannot be asked, so they follow one rule ([`span_on`]): time the
-//! clocks skip is not worked, and time they show twice is worked twice.
+//! again, for another time or for its offset ([`resolve`]). What follows from a time somebody named, such as the same time a month later, is
+//! laid on the first instant that shows it or comes after ([`first_shown`]). Weekly hours cannot be asked, so they follow one rule
+//! ([`span_on`]): time the clocks skip is not worked, and time they show twice is worked twice.
 
 use chrono::{DateTime, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone};
 use chrono_tz::{GapInfo, Tz};
@@ -25,6 +26,13 @@ pub fn resolve(date: NaiveDate, time: NaiveTime, offset: Option<FixedOffset>, zo
     };
     let is_meant = |at: &DateTime<Tz>| offset.is_none_or(|offset| at.offset().fix() == offset);
     instants.iter().flatten().find(|at| is_meant(at)).map(instant).ok_or(Refusal::NonexistentLocalTime)
+}
+
+/// The first instant at which the clocks of a zone show a local time; where they skip it, the first after the gap, and `false`.
+#[must_use]
+pub fn first_shown(local: NaiveDateTime, zone: Tz) -> Option<(Timestamp, bool)> {
+    let (first, _) = shown_at(local, zone)?;
+    Some((first, first.utc().with_timezone(&zone).naive_local() == local))
 }
 
 /// The span from `start` to `end` as worked on one local day; an `end` of 00:00 is the midnight that closes the day.

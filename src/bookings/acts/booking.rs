@@ -2,15 +2,18 @@
 
 use super::deciding::{agreed, decide, is_locked, knows, locks, side_of, standing, within_limits};
 use super::holding::{give_way, taken_up};
-use crate::bookings::model::{Approval, Booking, BookingAsk, Decision, Reasons, Side, SlotHold, Source};
+use crate::bookings::model::{Approval, Booking, BookingAsk, Decision, Placement, Reasons, Side, SlotHold, Source};
 use crate::bookings::sealing::seal_reasons;
 use crate::bookings::store::{self, Place, Sought};
 use crate::clients;
+use crate::clients::store::acts_for;
 use crate::db::{Stop, Tx, View};
+use crate::kernel::actor::Actor;
 use crate::kernel::change::Change;
-use crate::kernel::ids::{BookingId, SlotHoldId};
+use crate::kernel::ids::{BookingId, ClientId, SlotHoldId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::sealed::Sealed;
+use crate::kernel::time::Timestamp;
 use crate::vault::Vault;
 
 /// A booking that somebody wants.
@@ -88,23 +91,59 @@ fn drawn_up(
     view: &mut View<'_>,
     wish: &Wish,
     granted: &Granted,
-    (id, reasons): (BookingId, Option<Sealed>),
+    sealed: (BookingId, Option<Sealed>),
 ) -> Result<Change<Booking>, Stop> {
-    let (actor, now) = (view.actor(), view.now());
-    let Place { placement, price_minor, entitlement } = &granted.place;
-    let side = side_of(view, &wish.sought)?;
-    let ask = BookingAsk {
-        client: wish.sought.client,
-        session_type: wish.sought.session_type,
-        placement: placement.clone(),
-        price_minor: *price_minor,
-        currency: entitlement.session_type.currency.as_str().to_owned(),
-        reasons,
-        requested_by: actor.account().ok_or(Refusal::Unauthenticated)?,
-        terms: entitlement.settings.terms,
-        source: if side == Some(Side::Client) { Source::Online } else { Source::Desk },
-        set_aside: wish.sought.set_aside,
-    };
-    let approval = Approval::of(entitlement.settings.booking_approval, side);
-    Ok(Booking::request(id, ask, granted.decision.blocks("booking.requested", now), approval, now)?)
+    let Granted { place, decision, .. } = granted;
+    let asker = Asker::of(view, wish.sought.client)?;
+    Ok(asker.request(&wish.sought, (place, decision), sealed)?)
+}
+
+/// Who asks for bookings of a client.
+pub(super) struct Asker {
+    actor: Actor,
+    /// Whether they act for the client.
+    acts: bool,
+    now: Timestamp,
+}
+
+impl Asker {
+    /// Whoever looks.
+    pub(super) fn of(view: &mut View<'_>, client: ClientId) -> Result<Self, Stop> {
+        let actor = view.actor();
+        Ok(Self { actor, acts: acts_for(view, &actor, client)?, now: view.now() })
+    }
+
+    fn side(&self, placement: &Placement) -> Option<Side> {
+        Side::of(&self.actor, placement.acting(&self.actor), self.acts)
+    }
+
+    /// Whether they may book no more than the practice allows its clients. Staff who book know what they do.
+    pub(super) fn is_limited(&self, placement: &Placement) -> bool {
+        self.side(placement) == Some(Side::Client)
+    }
+
+    /// The booking they ask for, as it would be.
+    pub(super) fn request(
+        &self,
+        sought: &Sought,
+        (place, decision): (&Place, &Decision),
+        (id, reasons): (BookingId, Option<Sealed>),
+    ) -> Result<Change<Booking>, Refusal> {
+        let Place { placement, price_minor, entitlement } = place;
+        let side = self.side(placement);
+        let ask = BookingAsk {
+            client: sought.client,
+            session_type: sought.session_type,
+            placement: placement.clone(),
+            price_minor: *price_minor,
+            currency: entitlement.session_type.currency.as_str().to_owned(),
+            reasons,
+            requested_by: self.actor.account().ok_or(Refusal::Unauthenticated)?,
+            terms: entitlement.settings.terms,
+            source: if side == Some(Side::Client) { Source::Online } else { Source::Desk },
+            set_aside: sought.set_aside,
+        };
+        let approval = Approval::of(entitlement.settings.booking_approval, side);
+        Booking::request(id, ask, decision.blocks("booking.requested", self.now), approval, self.now)
+    }
 }

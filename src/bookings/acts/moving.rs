@@ -131,7 +131,7 @@ pub(in crate::bookings) fn locked(
 }
 
 /// The locks of all that a booking claims.
-fn claimed(booking: &Booking) -> impl Iterator<Item = Lock> + use<> {
+pub(super) fn claimed(booking: &Booking) -> impl Iterator<Item = Lock> + use<> {
     let at = &booking.placement;
     let people = at.therapists().map(Lock::Therapist).chain([Lock::Client(booking.client)]);
     people.chain(at.room.map(|(room, _)| Lock::Room(room)))

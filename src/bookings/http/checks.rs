@@ -30,7 +30,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 
 /// The booking that would be made now.
 #[derive(Serialize, ToSchema)]
-struct ProspectView {
+pub(super) struct ProspectView {
     therapist_id: TherapistId,
     co_therapist_id: Option<TherapistId>,
     location_id: Option<LocationId>,

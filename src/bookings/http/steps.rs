@@ -8,12 +8,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::views::BookingView;
 use super::when::{LocalStart, When};
 use crate::availability::model::waiver::Waiver;
-use crate::bookings::acts::{self, To, judged, locked, side};
+use crate::bookings::acts::{self, Cancellation, To, judged, locked, side};
 use crate::bookings::model::{
-    Asked, Booking, CancelReason, CorrectionReason, Override, OverrideReason, SetAside, Source, Step,
+    Asked, Booking, CancelReason, CorrectionReason, Override, OverrideReason, SetAside, Step,
 };
 use crate::bookings::store;
-use crate::clients;
 use crate::db::{Stop, Tx};
 use crate::http::answer::versioned;
 use crate::http::extract::Part;
@@ -153,17 +152,10 @@ struct CancelAsk {
 #[post("/bookings/{id}/cancel")]
 async fn cancel_booking(guard: Guard<CancelBooking, (At<BookingId>, IfMatch, Json<CancelAsk>)>) -> Answer {
     let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
-    step(&guard, id, version, move |tx, booking, asked| {
-        let booking = judged(tx, booking, Step::Cancel.event())?;
-        let asked = asked.overriding(Step::Cancel, &ask.overrides, ask.override_reason)?;
-        let booking = tx.save(booking.cancel(asked, ask.reason)?)?;
-        // What never took place entrusts nobody.
-        if tx.now() < booking.placement.session.start() || booking.source == Source::PastSession {
-            clients::store::end_treatment(tx, booking.id)?;
-        }
-        Ok(booking)
-    })
-    .await
+    let CancelAsk { reason, overrides, override_reason } = ask;
+    let cancellation = Cancellation { reason, overrides, override_reason };
+    let booking = guard.write(move |tx| acts::cancel(tx, (id, version), &cancellation)).await?;
+    versioned(booking.version, &BookingView::from(booking))
 }
 
 /// Record that the client is here

@@ -9,7 +9,7 @@ use crate::bookings::model::{
     AllowedAction, Block, BlockCode, Booking, BookingState, CancelReason, CorrectionReason, FeeCode, Override,
     OverrideReason, RecordReason, RecordSource, Remedy, Source, Step, VisitReason,
 };
-use crate::kernel::ids::{BookingId, ClientId, LocationId, RoomId, SessionTypeId, TherapistId};
+use crate::kernel::ids::{BookingId, BookingSeriesId, ClientId, LocationId, RoomId, SessionTypeId, TherapistId};
 use crate::kernel::time::{Span, Timestamp};
 use crate::places::model::Terms;
 use crate::text_schema;
@@ -108,6 +108,10 @@ pub(super) struct BookingView {
     answer_by: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
+    /// The course it was booked with, if it was.
+    series_id: Option<BookingSeriesId>,
+    /// Which session of that course it is, from 1.
+    ordinal: Option<i32>,
     version: i32,
     /// The steps open to whoever asks, now.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,6 +149,8 @@ impl From<Booking> for BookingView {
             answer_by,
             created_at: booking.created_at,
             updated_at: booking.updated_at,
+            series_id: booking.series.map(|member| member.series),
+            ordinal: booking.series.map(|member| member.ordinal),
             version: booking.version,
             allowed_actions: None,
         }

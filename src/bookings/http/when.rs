@@ -1,6 +1,7 @@
 //! When a session is to be: an instant, or what the clock on the wall of its place shows.
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime};
+use chrono_tz::Tz;
 use serde::Deserialize;
 
 use crate::availability::model::local::resolve;
@@ -55,29 +56,41 @@ impl When {
 
     /// The instant, for a session with a therapist.
     pub(super) fn start(self, view: &mut View<'_>, therapist: TherapistId) -> Result<Timestamp, Stop> {
-        let (LocalStart(local, offset), location) = match self {
-            Self::At(at) => return Ok(at),
-            Self::Local(local, location) => (local, location),
-        };
-        let named = match location {
-            Some(id) => vec![id],
-            None => workplaces(view, therapist, local.date())?,
-        };
-        // Who works nowhere on that date is met, if anywhere, where the practice is.
-        let anywhere = named.is_empty();
-        let mut zones: Vec<chrono_tz::Tz> = (places::store::all_locations(view)?.into_iter())
-            .filter(|place| named.contains(&place.id) || (anywhere && place.active))
-            .map(|place| place.zone)
-            .collect();
-        zones.sort_unstable_by_key(|zone| zone.name());
-        zones.dedup();
-        match *zones {
-            [zone] => Ok(resolve(local.date(), local.time(), offset, zone)?),
-            [] if location.is_some() => Err(fault("/location_id", "unknown_location", "must be a location").into()),
-            // There is no place at all.
-            [] => Err(Refusal::OutsideAvailability.into()),
-            _ => Err(fault("/location_id", "required", "the therapist works in several time zones").into()),
+        match self {
+            Self::At(at) => Ok(at),
+            Self::Local(LocalStart(local, offset), location) => {
+                let zone = zone(view, therapist, location, local.date())?;
+                Ok(resolve(local.date(), local.time(), offset, zone)?)
+            }
         }
+    }
+}
+
+/// The zone of a place; where none is named, of the places where a therapist works on a date.
+pub(super) fn zone(
+    view: &mut View<'_>,
+    therapist: TherapistId,
+    location: Option<LocationId>,
+    date: NaiveDate,
+) -> Result<Tz, Stop> {
+    let named = match location {
+        Some(id) => vec![id],
+        None => workplaces(view, therapist, date)?,
+    };
+    // Who works nowhere on that date is met, if anywhere, where the practice is.
+    let anywhere = named.is_empty();
+    let mut zones: Vec<Tz> = (places::store::all_locations(view)?.into_iter())
+        .filter(|place| named.contains(&place.id) || (anywhere && place.active))
+        .map(|place| place.zone)
+        .collect();
+    zones.sort_unstable_by_key(|zone| zone.name());
+    zones.dedup();
+    match *zones {
+        [zone] => Ok(zone),
+        [] if location.is_some() => Err(fault("/location_id", "unknown_location", "must be a location").into()),
+        // There is no place at all.
+        [] => Err(Refusal::OutsideAvailability.into()),
+        _ => Err(fault("/location_id", "required", "the therapist works in several time zones").into()),
     }
 }
 

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::block::{self, Block, BlockCode};
 use super::fee::Fee;
 use super::policy::SetAside;
+use super::series::Membership;
 use super::state::{BookingState, CancelReason, Side, Source};
 use crate::availability::model::occupancy::Resource;
 use crate::availability::model::offer::Opening;
@@ -201,6 +202,8 @@ pub struct Booking {
     pub source: Source,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// The course it was booked with, if it was.
+    pub series: Option<Membership>,
 }
 
 impl Booking {
@@ -251,6 +254,7 @@ impl Booking {
             fee: None,
             source: ask.source,
             updated_at: now,
+            series: None,
         }
     }
 

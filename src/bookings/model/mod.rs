@@ -14,6 +14,7 @@ mod imported;
 mod policy;
 mod reasons;
 mod recorded;
+mod series;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use imported::{COLUMNS, Import, ImportKind, ImportLine, Imported, ImportedSt
 pub use policy::{Asked, Booked, Override, OverrideReason, SetAside};
 pub use reasons::{Reasons, VisitReason};
 pub use recorded::{RecordReason, RecordSource, Told};
+pub use series::{Cadence, Membership, Mode, Plan, Series, Shift, Wished, refuses_course};
 pub use state::{BookingState, CancelReason, CorrectionReason, Side, Source, Step, entrusts};
 pub use transitions::AllowedAction;
 pub use zones::{Followed, Reading, ZoneChange, ZoneOutcome};

@@ -6,8 +6,9 @@ use std::collections::btree_map::Entry;
 use chrono::{NaiveDate, TimeDelta};
 
 use super::holds;
+use crate::availability::model::listing::Search;
 use crate::availability::model::occupancy::Holder;
-use crate::availability::model::offer::{Member, Offer};
+use crate::availability::model::offer::{Calendar, Member, Offer};
 use crate::availability::store as availability;
 use crate::bookings::model::{Booking, Clinical, Decision, Entitled, Entitlement, OWN_THERAPIST, Placement, SetAside};
 use crate::clients::model::{Client, Guardians};
@@ -91,6 +92,77 @@ pub struct Place {
     pub entitlement: Entitlement,
 }
 
+/// All that times for one client with one team are decided by, whichever of them is asked about, loaded once.
+pub struct Ground {
+    session_type: SessionTypeId,
+    team: Vec<TherapistId>,
+    offer: Offer,
+    calendars: BTreeMap<TherapistId, Calendar>,
+}
+
+impl Ground {
+    /// Loads what is known for starts from a first to a last. What the client holds or means to move does not stand in their own way.
+    ///
+    /// # Errors
+    /// As [`place`], but for the evaluator's refusal.
+    pub fn load(view: &mut View<'_>, sought: &Sought, (first, last): (Timestamp, Timestamp)) -> Result<Self, Stop> {
+        let window = Span::new(first.minus(NEARBY), last.plus(NEARBY)).ok_or(Refusal::OutsideAvailability)?;
+        for therapist in sought.therapists() {
+            may_treat(view, sought, therapist)?;
+        }
+        let besides = besides(view, sought)?;
+        let mut offer = offer(view, sought, window, &besides)?;
+        availability::for_client(view, &DECIDER, sought.client, &mut offer, &besides)?;
+        let team: Vec<TherapistId> = sought.therapists().collect();
+        let calendars = availability::calendars(view, &offer, &team, &besides)?;
+        Ok(Self { session_type: sought.session_type, team, offer, calendars })
+    }
+
+    /// Lays a start before the evaluator.
+    ///
+    /// # Errors
+    /// The evaluator's refusal.
+    pub fn place(&self, start: Timestamp) -> Result<Place, Refusal> {
+        let team = self.team.iter().map(|id| Some((*id, self.calendars.get(id)?)));
+        let team: Vec<Member<'_>> = team.collect::<Option<_>>().ok_or(Refusal::OutsideAvailability)?;
+        let opening = self.offer.decide_together(&team, start)?;
+        let held = self.calendars.values().map(|calendar| Entitled { bookable: true, held: calendar.held.clone() });
+        let Offer { session_type, settings, .. } = &self.offer;
+        let entitlement =
+            Entitlement { therapists: held.collect(), session_type: session_type.clone(), settings: *settings };
+        Ok(Place { placement: Placement::of(&opening), price_minor: opening.price_minor, entitlement })
+    }
+
+    /// The starts in a part of that time that are free, nearest to one first, and of two as near the earlier.
+    #[must_use]
+    pub fn nearest(&self, to: Timestamp, window: Span) -> Vec<Timestamp> {
+        let search = Search { window, limit: usize::MAX, with: &self.team, admits: &|_| Ok(()) };
+        let openings = self.offer.openings(&self.calendars, &search);
+        let mut starts: Vec<Timestamp> = openings.iter().map(|opening| opening.session.span.start()).collect();
+        starts.sort_by_key(|start| (start.since(to).abs(), *start));
+        starts.dedup();
+        starts
+    }
+
+    /// Counts a place as taken from now on, and its session towards the limits.
+    pub fn take(&mut self, at: &Placement) {
+        self.offer.client_claims.push(at.session);
+        for calendar in self.calendars.values_mut() {
+            calendar.claims.push(at.claim);
+            calendar.sessions.push((self.session_type, at.session));
+        }
+        for (room, claims) in &mut self.offer.rooms {
+            claims.extend(at.room.filter(|(taken, _)| *taken == room.id).map(|(_, claim)| claim));
+        }
+    }
+
+    /// The practice's rules.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.offer.settings
+    }
+}
+
 /// Lays a time that is asked for before the evaluator: where the session would be, and what it asks of the therapists. What the client holds or
 /// means to move does not stand in their own way.
 ///
@@ -99,33 +171,19 @@ pub struct Place {
 /// person, and for a session type that is retired; `Fields` for a second therapist too many or too few; the evaluator's refusal; a fault of
 /// the store.
 pub fn place(view: &mut View<'_>, sought: &Sought) -> Result<Place, Stop> {
-    for therapist in sought.therapists() {
-        may_treat(view, sought, therapist)?;
-    }
-    let besides = besides(view, sought)?;
-    let mut offer = offer(view, sought, &besides)?;
-    availability::for_client(view, &DECIDER, sought.client, &mut offer, &besides)?;
-    let therapists: Vec<TherapistId> = sought.therapists().collect();
-    let calendars = availability::calendars(view, &offer, &therapists, &besides)?;
-    let team = therapists.iter().map(|id| Some((*id, calendars.get(id)?)));
-    let team: Vec<Member<'_>> = team.collect::<Option<_>>().ok_or(Refusal::OutsideAvailability)?;
-    let opening = offer.decide_together(&team, sought.start)?;
-    let held = calendars.into_values().map(|calendar| Entitled { bookable: true, held: calendar.held });
-    let Offer { session_type, settings, .. } = offer;
-    let entitlement = Entitlement { therapists: held.collect(), session_type, settings };
-    Ok(Place { placement: Placement::of(&opening), price_minor: opening.price_minor, entitlement })
+    let start = sought.start;
+    Ok(Ground::load(view, sought, (start, start))?.place(start)?)
 }
 
-/// What is offered around the time that is asked for.
-fn offer(view: &mut View<'_>, sought: &Sought, besides: &[Holder]) -> Result<Offer, Stop> {
+/// What is offered in the time that is asked about.
+fn offer(view: &mut View<'_>, sought: &Sought, window: Span, besides: &[Holder]) -> Result<Offer, Stop> {
     let Sought { session_type, start, moving, .. } = *sought;
-    let around = Span::new(start.minus(NEARBY), start.plus(NEARBY)).ok_or(Refusal::OutsideAvailability)?;
     let mut offer = match moving {
         Some(moving) => {
             let booked = session_types::store::session_type(view, session_type)?.lasting(moving.length);
-            availability::offer_of(view, booked, around, besides)?
+            availability::offer_of(view, booked, window, besides)?
         }
-        None => availability::offer(view, session_type, around, besides)?,
+        None => availability::offer(view, session_type, window, besides)?,
     };
     let second = moving.map_or(offer.session_type.therapists_needed == 2, |moving| moving.co_therapist.is_some());
     match sought.co_therapist {

@@ -178,4 +178,9 @@ impl Diary {
             in_week: self.sessions.iter().filter(|(_, other)| !stays && *other == week).count(),
         }
     }
+
+    /// Counts a session that is about to be booked as well.
+    pub(in crate::bookings) fn add(&mut self, booking: &Booking) {
+        self.sessions.push((true, booking.placement.date().iso_week()));
+    }
 }

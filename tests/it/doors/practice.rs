@@ -203,6 +203,10 @@ impl<'p> Open<'p> {
             "imports",
             &admin.post("/api/v1/imports", &json!({ "kind": "bookings", "csv": file })).expect(201)["id"],
         );
+        let starts = ["2027-03-05T12:00:00Z", "2027-03-12T12:00:00Z", "2027-03-19T12:00:00Z"];
+        let series = json!({ "client_id": own, "therapist_id": self.object("therapists"),
+            "session_type_id": self.object("session-types"), "mode": "all", "starts": starts });
+        self.keep("booking-series", &mia.post("/api/v1/booking-series", &series).expect(201)["id"]);
         self.objects.insert("accounts".to_owned(), self.object("users").to_owned());
     }
 }

@@ -1,0 +1,21 @@
+-- Courses of sessions, and the bookings that each became.
+
+CREATE TABLE booking_series (
+    id uuid PRIMARY KEY,
+    client_id uuid NOT NULL REFERENCES clients (id),
+    therapist_id uuid NOT NULL REFERENCES therapists (id),
+    session_type_id uuid NOT NULL REFERENCES session_types (id),
+    -- Absent where each start was given.
+    cadence TEXT CONSTRAINT booking_series_cadence_check CHECK (cadence IN ('weekly', 'every_two_weeks', 'every_three_weeks', 'monthly', 'graduated')),
+    requested_by uuid NOT NULL REFERENCES accounts (id),
+    version integer NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX booking_series_by_client ON booking_series (client_id, id);
+
+CREATE TABLE booking_series_members (
+    series_id uuid NOT NULL REFERENCES booking_series (id),
+    ordinal integer NOT NULL CONSTRAINT booking_series_members_ordinal_check CHECK (ordinal >= 1),
+    booking_id uuid NOT NULL UNIQUE REFERENCES bookings (id),
+    PRIMARY KEY (series_id, ordinal)
+);

@@ -1,0 +1,2 @@
+DROP TABLE booking_series_members;
+DROP TABLE booking_series;
