@@ -11,9 +11,9 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::bookings;
 use crate::db::{Db, Stop, Tx, forget_receipts};
 use crate::kernel::actor::Permit;
+use crate::{bookings, waitlist};
 
 /// One thing that is done by itself.
 struct Job {
@@ -28,9 +28,11 @@ struct Job {
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 
-const JOBS: [Job; 3] = [
+const JOBS: [Job; 5] = [
     Job { name: "bookings.expire", every: MINUTE, work: bookings::expire_next },
     Job { name: "holds.expire", every: MINUTE, work: bookings::expire_next_hold },
+    Job { name: "waitlist.expire", every: MINUTE, work: waitlist::expire_next_entry },
+    Job { name: "waitlist.offer", every: MINUTE, work: waitlist::offer_next },
     Job { name: "receipts.forget", every: HOUR, work: forget_receipts },
 ];
 

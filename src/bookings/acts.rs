@@ -8,13 +8,15 @@ mod booking;
 mod deciding;
 mod holding;
 mod moving;
+mod offering;
 mod recording;
 
 pub use booking::{Wish, book, check};
 pub use deciding::locks;
 pub(super) use deciding::{confirmed, judged, side};
-pub use holding::expire_next_hold;
-pub(super) use holding::{extend, hold, release};
+pub use holding::{expire_next_hold, release, take_back};
+pub(super) use holding::{extend, hold};
 pub(super) use moving::locked;
 pub use moving::{To, move_booking};
+pub use offering::{Awaited, offer};
 pub(super) use recording::{Record, record};

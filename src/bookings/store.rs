@@ -11,10 +11,10 @@ use diesel::dsl::{Eq, Or};
 use diesel::prelude::*;
 
 pub use awaited::{Past, blocked_within, lacking_clearance, on_calendar, past_sessions, to_confirm};
-pub use facts::{Chart, Facts, Moving, Place, Sought, clinical, decide, place};
-pub(super) use facts::{DECIDER, themself};
+pub(super) use facts::DECIDER;
+pub use facts::{Chart, Facts, Moving, Place, Sought, clinical, decide, place, themself};
 pub(super) use history::past_versions;
-pub use holds::held_for;
+pub use holds::{held_for, passed_up, slot_hold};
 pub(super) use list::{Order, PageEnd, Wanted, booked, list};
 
 use super::model::{

@@ -45,3 +45,4 @@ mod slots;
 mod store;
 mod therapists;
 mod vault;
+mod waitlist;

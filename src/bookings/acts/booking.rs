@@ -29,8 +29,8 @@ pub struct Wish {
 struct Granted {
     place: Place,
     decision: Decision,
-    /// The client's hold, which ends with the booking.
-    held: Option<SlotHold>,
+    /// What is held for the client and ends with the booking: what it takes up, and what they hold themself.
+    held: Vec<SlotHold>,
 }
 
 /// Makes a booking of a wish.
@@ -46,7 +46,10 @@ pub fn book(tx: &mut Tx<'_>, vault: &Vault, wish: &Wish) -> Result<Booking, Stop
     let client = wish.sought.client;
     let reasons = wish.reasons.as_ref().map(|reasons| seal_reasons(tx, vault, (client, id), reasons)).transpose()?;
     let change = drawn_up(tx, wish, &granted, (id, reasons))?;
-    give_way(tx, granted.held, wish.hold.map(|_| id))?;
+    for held in granted.held {
+        let into = wish.hold.filter(|taken_up| *taken_up == held.id).map(|_| id);
+        give_way(tx, Some(held), into)?;
+    }
     let booking = tx.save(change)?;
     agreed(tx, &booking, &granted.decision)?;
     Ok(booking)
@@ -68,9 +71,14 @@ fn grant(view: &mut View<'_>, wish: &Wish) -> Result<Granted, Stop> {
     let actor = view.actor();
     // Whoever may know of a client may book for them.
     clients::store::client(view, &actor, wish.sought.client)?;
-    let held = standing(view, wish.sought.client)?;
+    let mut held: Vec<SlotHold> = standing(view, wish.sought.client)?.into_iter().collect();
     let sought = match wish.hold {
-        Some(id) => taken_up(view, &wish.sought, id)?,
+        Some(id) => {
+            let (sought, hold) = taken_up(view, &wish.sought, id)?;
+            held.retain(|own| own.id != hold.id);
+            held.push(hold);
+            sought
+        }
         None => wish.sought,
     };
     let place = store::place(view, &sought)?;

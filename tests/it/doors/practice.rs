@@ -195,6 +195,9 @@ impl<'p> Open<'p> {
         let hold = json!({ "client_id": own, "therapist_id": self.object("therapists"),
             "session_type_id": self.object("session-types"), "starts_at": "2027-03-02T14:00:00Z" });
         self.keep("slot-holds", &mia.post("/api/v1/slot-holds", &hold).expect(201)["id"]);
+        let waits = json!({ "client_id": own, "therapist_id": self.object("therapists"),
+            "session_type_id": self.object("session-types"), "earliest_date": "2027-03-01", "latest_date": "2027-03-31" });
+        self.keep("waitlist-entries", &mia.post("/api/v1/waitlist-entries", &waits).expect(201)["id"]);
         self.objects.insert("accounts".to_owned(), self.object("users").to_owned());
     }
 }
