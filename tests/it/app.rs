@@ -2,14 +2,14 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread::JoinHandle;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection, SqliteConnection};
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 use serde_json::{Value, json};
 use stillpoint::app::{App, Parts};
 use stillpoint::db::Target;
@@ -403,4 +403,33 @@ impl Reply {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    count: i64,
+}
+
+impl Practice {
+    /// What a query counts, past the program, as `count`.
+    pub fn count(&self, sql: &str) -> i64 {
+        match self.store.as_ref().unwrap() {
+            Store::Sqlite(folder) => count_on_sqlite(&folder.path().join("stillpoint.db"), sql),
+            Store::Postgres(database) => count_on_postgres(&database.url(), sql),
+        }
+    }
+}
+
+/// What a query counts in the file of an embedded store, as `count`.
+pub fn count_on_sqlite(file: &Path, sql: &str) -> i64 {
+    let mut conn = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    conn.batch_execute("PRAGMA busy_timeout=5000").unwrap();
+    diesel::sql_query(sql).get_result::<Counted>(&mut conn).unwrap().count
+}
+
+/// What a query counts in a database, as `count`.
+pub fn count_on_postgres(url: &str, sql: &str) -> i64 {
+    let mut conn = PgConnection::establish(url).unwrap();
+    diesel::sql_query(sql).get_result::<Counted>(&mut conn).unwrap().count
 }

@@ -141,7 +141,6 @@ hold_slot               401       in     404   in        404   in   403      in
 see_slot_hold           401       in     404   in        404   in   403      in
 extend_slot_hold        401       in     404   in        404   in   403      in
 release_slot_hold       401       in     404   in        404   in   403      in
-next_slots              in
 request_booking         401       in     404   in        404   in   403      in
 record_session          401       403    403   in        404   in   403      in
 join_waitlist           401       in     404   403       403   in   403      in

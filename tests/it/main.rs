@@ -25,6 +25,7 @@ mod cluster;
 mod contract;
 mod credentials;
 mod doors;
+mod histories;
 mod holds;
 mod house;
 mod intake;

@@ -10,6 +10,7 @@ on_each_store!(
     what_was_agreed_holds_whatever_is_set_later,
     a_late_cancellation_has_its_price_and_its_preview,
     staff_set_a_rule_aside_by_name_and_say_why,
+    rules_of_time_are_set_aside_by_staff_and_no_others,
     not_coming_has_its_price_until_it_is_put_right,
     nobody_pays_for_a_session_that_could_not_be,
     a_client_books_no_more_than_the_practice_takes,
@@ -101,6 +102,44 @@ fn a_late_cancellation_has_its_price_and_its_preview(practice: Practice) {
     assert_eq!(fee(&gone), (&json!(4500), &json!("late_cancel")));
     assert_eq!(details(&calendar, "booking.cancelled", &late), json!({ "fee": "late_cancel", "reason": "illness" }));
     assert_eq!(mia.get(&at(&late, "")).expect(200)["fee_minor"], 4500);
+}
+
+fn rules_of_time_are_set_aside_by_staff_and_no_others(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    let (mia, own) = calendar.client("Mia");
+    let (ben, other) = calendar.client("Ben");
+    let path = "/api/v1/bookings";
+    let wish = |client: &str, start: &str, names: &Value, why: &Value| {
+        let mut ask = calendar.ask(client, start);
+        ask["override"] = names.clone();
+        ask["override_reason"] = why.clone();
+        ask
+    };
+    // The clock stands at eight: half past nine is too soon, and seven minutes past is on no grid.
+    let soon = "2027-03-01T09:37:00Z";
+    let both = json!(["min_notice", "grid"]);
+    calendar.desk.post(path, &wish(&own, soon, &json!([]), &Value::Null)).refused(422, "too_soon");
+    calendar
+        .desk
+        .post(path, &wish(&own, soon, &json!(["min_notice"]), &json!("emergency")))
+        .refused(422, "not_on_grid");
+    calendar.desk.post(path, &wish(&own, soon, &both, &Value::Null)).refused(422, "invalid_fields");
+    mia.post(path, &wish(&own, soon, &both, &json!("emergency"))).refused(403, "forbidden");
+    let booking = calendar.desk.post(path, &wish(&own, soon, &both, &json!("emergency"))).expect(201);
+    let told = details(&calendar, "booking.requested", &booking);
+    assert_eq!((&told["override"], &told["override_reason"]), (&json!("min_notice,grid"), &json!("emergency")));
+    // What is taken has no name.
+    let all = json!(["min_notice", "max_advance", "working_hours", "grid", "limits", "age"]);
+    calendar.desk.post(path, &wish(&other, soon, &all, &json!("other"))).refused(409, "slot_unavailable");
+
+    let evening = json!({ "starts_at": "2027-03-04T22:10:00Z" });
+    step(&calendar.desk, &booking, "reschedule", &evening).refused(422, "outside_availability");
+    let named =
+        json!({ "starts_at": "2027-03-04T22:10:00Z", "override": ["working_hours"], "override_reason": "goodwill" });
+    step(&mia, &booking, "reschedule", &named).refused(403, "forbidden");
+    let moved = step(&calendar.desk, &booking, "reschedule", &named).expect(200);
+    assert_eq!(details(&calendar, "booking.moved", &moved)["override"], "working_hours");
+    ben.post(path, &calendar.ask(&other, "2027-03-04T10:00:00Z")).expect(201);
 }
 
 fn staff_set_a_rule_aside_by_name_and_say_why(practice: Practice) {

@@ -307,6 +307,22 @@ fn an_update_keeps_what_the_store_holds() {
     }
 }
 
+/// A booking with all that it refers to, as the first migrations have them, for a store that had them before later ones came.
+fn booking_of_old([id, at, end, yes]: [&str; 4]) -> String {
+    let standing = "INSERT INTO accounts VALUES ({id}, 'mia@example.org', 'Mia', 'hash', 'active', 1, {at}); \
+         INSERT INTO practices (id, name, contact_email, zone, currency, cancellation_text, privacy_notice, settings, settings_version, version) \
+           VALUES ({id}, 'P', 'p@example.org', 'UTC', 'EUR', '', '', '{\"cancellation_window_hours\":48,\"version\":3}', 3, 1); \
+         INSERT INTO therapists (id, name, bio, languages, listed, state, version) VALUES ({id}, 'Mara', '', '[]', {yes}, 'active', 1); \
+         INSERT INTO session_types (id, name, description, duration_minutes, price_minor, currency, preparation_text, schools, requirements, \
+           buffer_before_minutes, buffer_after_minutes, increment_minutes, active, version) \
+           VALUES ({id}, 'S', '', 60, 1, 'EUR', '', '[]', '[]', 0, 0, 15, {yes}, 1); \
+         INSERT INTO clients (id, name, name_key, version, created_at) VALUES ({id}, 'Mia', 'mia', 1, {at}); \
+         INSERT INTO bookings (id, client_id, therapist_id, session_type_id, starts_at, ends_at, claim_starts_at, claim_ends_at, local_start, \
+           zone, tz_version, state, price_minor, currency, requested_by, version, created_at) \
+           VALUES ({id}, {id}, {id}, {id}, {at}, {end}, {at}, {end}, '2027-01-01T00:00:00', 'UTC', '2027a', 'confirmed', 1, 'EUR', {id}, 7, {at})";
+    standing.replace("{id}", id).replace("{at}", at).replace("{end}", end).replace("{yes}", yes)
+}
+
 /// Claims are laid anew to be held by more than bookings: what they claimed stays claimed, up and down.
 #[test]
 fn claims_stand_through_the_update() {
@@ -329,21 +345,10 @@ fn claims_stand_through_the_update() {
             bench.query(ask, ask).len()
         };
         target.revert(since).unwrap();
-        // What a claim refers to, without all that it refers to in turn.
-        let booking = format!(
-            "INSERT INTO session_types (id, name, description, duration_minutes, price_minor, currency, preparation_text, schools, \
-             requirements, buffer_before_minutes, buffer_after_minutes, increment_minutes, active, version) VALUES \
-             ({one}, 'Session', '', 60, 1, 'EUR', '', '[]', '[]', 0, 0, 15, {yes}, 1); \
-             INSERT INTO bookings (id, client_id, therapist_id, session_type_id, starts_at, ends_at, claim_starts_at, claim_ends_at, \
-             local_start, zone, tz_version, state, price_minor, currency, requested_by, version, created_at) VALUES \
-             ({one}, {one}, {one}, {one}, {from}, {until}, {from}, {until}, '', 'UTC', '', 'confirmed', 1, 'EUR', {one}, 1, {from}); {}",
-            claim(&one, from, until, &one, "booking_id"),
-            yes = if sqlite { "1" } else { "true" },
-        );
-        bench.execute(
-            &format!("PRAGMA foreign_keys = 0; {booking}"),
-            &format!("SET session_replication_role = replica; {booking}"),
-        );
+        let yes = if sqlite { "1" } else { "true" };
+        let booked =
+            format!("{}; {}", booking_of_old([&one, from, until, yes]), claim(&one, from, until, &one, "booking_id"));
+        bench.execute(&booked, &booked);
         target.migrate().unwrap();
         assert_eq!(kept(), 1);
         let two = if sqlite { blob(2) } else { format!("'{}'", id(2)) };
@@ -364,23 +369,13 @@ fn claims_stand_through_the_update() {
 fn bookings_made_before_there_were_terms_keep_the_window_they_were_made_under() {
     let names = stillpoint::db::MIGRATION_NAMES().0;
     let ours = names.iter().position(|name| name == "0009_policies").unwrap();
-    let standing = "INSERT INTO accounts VALUES ({id}, 'mia@example.org', 'Mia', 'hash', 'active', 1, {at}); \
-         INSERT INTO practices (id, name, contact_email, zone, currency, cancellation_text, privacy_notice, settings, settings_version, version) \
-           VALUES ({id}, 'P', 'p@example.org', 'UTC', 'EUR', '', '', '{\"cancellation_window_hours\":48,\"version\":3}', 3, 1); \
-         INSERT INTO therapists (id, name, bio, languages, listed, state, version) VALUES ({id}, 'Mara', '', '[]', {yes}, 'active', 1); \
-         INSERT INTO session_types (id, name, description, duration_minutes, price_minor, currency, preparation_text, schools, requirements, \
-           buffer_before_minutes, buffer_after_minutes, increment_minutes, active, version) \
-           VALUES ({id}, 'S', '', 60, 1, 'EUR', '', '[]', '[]', 0, 0, 15, {yes}, 1); \
-         INSERT INTO clients (id, name, name_key, version, created_at) VALUES ({id}, 'Mia', 'mia', 1, {at}); \
-         INSERT INTO bookings (id, client_id, therapist_id, session_type_id, starts_at, ends_at, claim_starts_at, claim_ends_at, local_start, \
-           zone, tz_version, state, price_minor, currency, requested_by, version, created_at) \
-           VALUES ({id}, {id}, {id}, {id}, {at}, {end}, {at}, {end}, '2027-01-01T00:00:00', 'UTC', '2027a', 'confirmed', 1, 'EUR', {id}, 7, {at})";
-    let filled = |[id, at, end, yes]: [&str; 4]| {
-        standing.replace("{id}", id).replace("{at}", at).replace("{end}", end).replace("{yes}", yes)
-    };
-    let on_sqlite = filled(["x'01020304050607080910111213141516'", "1000", "2000", "1"]);
-    let on_postgres =
-        filled(["'01020304-0506-0708-0910-111213141516'", "'2027-01-01T00:00:00Z'", "'2027-01-01T01:00:00Z'", "true"]);
+    let on_sqlite = booking_of_old(["x'01020304050607080910111213141516'", "1000", "2000", "1"]);
+    let on_postgres = booking_of_old([
+        "'01020304-0506-0708-0910-111213141516'",
+        "'2027-01-01T00:00:00Z'",
+        "'2027-01-01T01:00:00Z'",
+        "true",
+    ]);
     for bench in Bench::migrated("schema_terms") {
         bench.target().revert(names.len() - ours).unwrap();
         bench.execute(&on_sqlite, &on_postgres);

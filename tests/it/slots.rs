@@ -108,20 +108,20 @@ fn two_therapists_are_found_where_both_are_free(practice: Practice) {
     calendar.works(&hers, "12:00", "14:00");
     calendar.works(&eves, "13:00", "15:00");
     let nobody = practice.anonymous();
-    let needless = format!("{TUESDAY}&therapist_id={}&second_therapist_id={hers}", calendar.therapist);
+    let needless = format!("{TUESDAY}&therapist_id={}&co_therapist_id={hers}", calendar.therapist);
     let no = nobody.get(&path(&calendar, &needless)).refused(422, "invalid_fields");
-    assert_eq!(no["violations"][0]["pointer"], "second_therapist_id");
+    assert_eq!(no["violations"][0]["pointer"], "co_therapist_id");
 
     calendar.session_type = session_type(&calendar, &json!({ "therapists_needed": 2 }));
     let listed = |rest: &str| {
         let listed = nobody.get(&path(&calendar, &format!("{TUESDAY}{rest}"))).expect(200);
         let told = |slot: &Value| {
             let name = |field: &str| slot[field].as_str().unwrap().to_owned();
-            (name("start")[11..16].to_owned(), name("therapist_id"), name("second_therapist_id"))
+            (name("start")[11..16].to_owned(), name("therapist_id"), name("co_therapist_id"))
         };
         items(&listed).iter().map(told).collect::<Vec<_>>()
     };
-    let both = listed(&format!("&therapist_id={}&second_therapist_id={hers}", calendar.therapist));
+    let both = listed(&format!("&therapist_id={}&co_therapist_id={hers}", calendar.therapist));
     let starts: Vec<_> = both.iter().map(|(start, ..)| start.as_str()).collect();
     assert_eq!(starts, ["12:00", "12:15", "12:30", "12:45", "13:00"]);
     assert!(both.iter().all(|(_, one, other)| *one == calendar.therapist && *other == hers));
@@ -130,7 +130,7 @@ fn two_therapists_are_found_where_both_are_free(practice: Practice) {
     assert_eq!((any.len(), any.iter().filter(|(start, ..)| start == "13:00").count()), (5 + 5 + 1, 3));
     let with_noa = listed(&format!("&therapist_id={hers}"));
     assert_eq!((with_noa.len(), with_noa.iter().all(|(_, one, _)| *one == hers)), (6, true));
-    let same = format!("{TUESDAY}&therapist_id={hers}&second_therapist_id={hers}");
+    let same = format!("{TUESDAY}&therapist_id={hers}&co_therapist_id={hers}");
     nobody.get(&path(&calendar, &same)).refused(422, "invalid_fields");
 
     let off = json!({ "start": "2027-03-02T00:00:00Z", "end": "2027-03-02T13:30:00Z" });

@@ -59,7 +59,7 @@ pub fn slots(facts: &Facts, window: Span, limit: usize) -> Vec<Session> {
 }
 
 fn decide_by(team: &[Calendar], start: Timestamp) -> Result<Session, Refusal> {
-    let decided = team.iter().map(|calendar| calendar.decide(start, &calendar.facts.waived));
+    let decided = team.iter().map(|calendar| calendar.decide(start, calendar.facts.waived));
     decided.reduce(|agreed, next| agreed.and(next)).unwrap_or(Err(Refusal::OutsideAvailability))
 }
 
@@ -68,7 +68,7 @@ fn listed(team: &[Calendar], window: Span) -> impl Iterator<Item = Session> {
     let (first, others) = team.split_first().unzip();
     let (starts, others) = (first.into_iter().flat_map(move |first| first.slots(window)), others.unwrap_or_default());
     let nothing = Waivers::default();
-    starts.filter(move |session| others.iter().all(|other| other.decide(session.span.start(), &nothing).is_ok()))
+    starts.filter(move |session| others.iter().all(|other| other.decide(session.span.start(), nothing).is_ok()))
 }
 
 /// The free starts nearest to one that is taken, nearest first.

@@ -230,7 +230,7 @@ impl Offer {
             sessions: sessions.map(taken).collect(),
             limits: calendar.limits,
             rules,
-            waived: self.waived.clone(),
+            waived: self.waived,
             zone: place.zone,
             eligible_on,
         }

@@ -1,7 +1,6 @@
 //! Rules that a member of staff may set aside, by name.
 
-use std::collections::BTreeSet;
-
+use crate::kernel::text_enum::TextEnum;
 use crate::text_enum;
 
 text_enum! {
@@ -24,24 +23,43 @@ text_enum! {
 }
 
 /// The rules that are set aside for one session.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Waivers(BTreeSet<Waiver>);
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waivers(u8);
 
 impl Waivers {
     /// Whether a rule is set aside.
     #[must_use]
-    pub fn contains(&self, waiver: Waiver) -> bool {
-        self.0.contains(&waiver)
+    pub fn contains(self, waiver: Waiver) -> bool {
+        self.0 & waiver.bit() != 0
+    }
+
+    /// Whether every rule holds.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
     }
 
     /// The rules, in a fixed order.
-    pub fn iter(&self) -> impl Iterator<Item = Waiver> {
-        self.0.iter().copied()
+    pub fn iter(self) -> impl Iterator<Item = Waiver> {
+        Waiver::ALL.iter().copied().filter(move |waiver| self.contains(*waiver))
+    }
+}
+
+impl Waiver {
+    fn bit(self) -> u8 {
+        match self {
+            Self::MinNotice => 1,
+            Self::MaxAdvance => 2,
+            Self::WorkingHours => 4,
+            Self::Grid => 8,
+            Self::Limits => 16,
+            Self::Age => 32,
+        }
     }
 }
 
 impl FromIterator<Waiver> for Waivers {
     fn from_iter<I: IntoIterator<Item = Waiver>>(waivers: I) -> Self {
-        Self(waivers.into_iter().collect())
+        Self(waivers.into_iter().fold(0, |rules, waiver| rules | waiver.bit()))
     }
 }

@@ -114,12 +114,11 @@ impl Persist for Offering {
     }
 }
 
-/// A therapist's terms for a session type; the session type's own where they say nothing.
-pub(in crate::availability) fn offering(
-    view: &mut View<'_>,
-    therapist: TherapistId,
-    session_type: SessionTypeId,
-) -> Result<Offering, Stop> {
+/// A therapist's terms for a session type; they say nothing where the session type's own hold.
+///
+/// # Errors
+/// A fault of the store.
+pub fn offering(view: &mut View<'_>, therapist: TherapistId, session_type: SessionTypeId) -> Result<Offering, Stop> {
     let row: Option<OfferingRow> = view.first(
         offerings::table
             .filter(offerings::therapist_id.eq(therapist))

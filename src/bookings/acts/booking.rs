@@ -97,6 +97,7 @@ fn drawn_up(
     let (actor, now) = (view.actor(), view.now());
     let Place { placement, price_minor, entitlement } = &granted.place;
     let side = Side::of(&actor, placement.acting(&actor), acts_for(view, &actor, wish.sought.client)?);
+    wish.sought.set_aside.by(side, "bookings.request")?;
     // Staff who book know what they do.
     if side == Some(Side::Client) {
         store::booked(view, wish.sought.client, placement, None)?.leaves_room(&entitlement.settings.limits)?;
@@ -111,6 +112,7 @@ fn drawn_up(
         requested_by: actor.account().ok_or(Refusal::Unauthenticated)?,
         terms: entitlement.settings.terms,
         source: if side == Some(Side::Client) { Source::Online } else { Source::Desk },
+        set_aside: wish.sought.set_aside,
     };
     let approval = Approval::of(entitlement.settings.booking_approval, side);
     Ok(Booking::request(id, ask, granted.decision.blocks("booking.requested", now), approval, now)?)

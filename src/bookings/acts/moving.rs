@@ -2,7 +2,7 @@
 
 use super::deciding::{agreed, decide, is_locked, judged, knows, locks, side};
 use super::holding::{give_way, standing};
-use crate::bookings::model::{Asked, Booking, Side, Step, entrusts};
+use crate::bookings::model::{Asked, Booking, SetAside, Side, Step, entrusts};
 use crate::bookings::store::{self, Moving, Sought};
 use crate::clients;
 use crate::clients::store::acts_for;
@@ -24,6 +24,8 @@ pub struct To {
     pub location: Option<LocationId>,
     /// To a room; to any that would do, if absent.
     pub room: Option<RoomId>,
+    /// The rules that staff set aside for it.
+    pub set_aside: SetAside,
 }
 
 impl To {
@@ -41,6 +43,7 @@ impl To {
             room: self.room,
             moving: Some(Moving::from(booking)),
             held_since: None,
+            set_aside: self.set_aside,
         }
     }
 }
@@ -55,7 +58,7 @@ pub fn move_booking(tx: &mut Tx<'_>, (id, version): (BookingId, i32), to: &To) -
     let locks = locks(tx, &to.sought(&seen))?;
     let booking = locked(tx, (id, version), &locks)?;
     let booking = judged(tx, booking, Step::Reschedule.event())?;
-    let asked = Asked::plainly(side(tx, &actor, &booking)?, now);
+    let asked = Asked::plainly(side(tx, &actor, &booking)?, now).setting_aside(to.set_aside)?;
     booking.allows(Step::Reschedule, asked)?;
     let sought = to.sought(&booking);
     let acts = acts_for(tx, &actor, booking.client)?;

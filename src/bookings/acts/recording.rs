@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::deciding::agreed;
 use crate::availability;
-use crate::bookings::model::{Booking, BookingAsk, OWN_THERAPIST, Placement, RecordReason, Told};
+use crate::bookings::model::{Booking, BookingAsk, OWN_THERAPIST, Placement, RecordReason, SetAside, Told};
 use crate::bookings::store::{self, Facts};
 use crate::db::{Lock, Stop, Tx, View};
 use crate::kernel::ids::{BookingId, ClientId, LocationId, RoomId, SessionTypeId, TherapistId};
@@ -48,7 +48,7 @@ pub(in crate::bookings) fn record(tx: &mut Tx<'_>, record: &Record) -> Result<Bo
     tx.lock(&locks)?;
     let (actor, now) = (tx.actor(), tx.now());
     let requested_by = actor.account().ok_or(Refusal::Unauthenticated)?;
-    let session_type = session_types::store::session_type(tx, record.session_type)?;
+    let (session_type, price_minor) = terms(tx, record)?;
     let placement = place(tx, record, &session_type)?;
     super::deciding::is_locked(&placement, &locks)?;
     let decision = Facts::default().decide_of(tx, record.client, session_type.id, &placement)?;
@@ -57,16 +57,32 @@ pub(in crate::bookings) fn record(tx: &mut Tx<'_>, record: &Record) -> Result<Bo
         client: record.client,
         session_type: session_type.id,
         placement,
-        price_minor: session_type.price_minor,
+        price_minor,
         currency: session_type.currency.as_str().to_owned(),
         reasons: None,
         requested_by,
         terms: places::store::settings(tx)?.terms,
         source: record.told.source.source(),
+        set_aside: SetAside::default(),
     };
     let booking = tx.save(Booking::record(BookingId::new(now), ask, found, record.why, now)?)?;
     agreed(tx, &booking, &decision)?;
     Ok(booking)
+}
+
+/// The session type, as long and at the price as the one therapist offers it themself, if they do.
+fn terms(view: &mut View<'_>, record: &Record) -> Result<(SessionType, i64), Stop> {
+    let session_type = session_types::store::session_type(view, record.session_type)?;
+    if record.co_therapist.is_some() {
+        let price_minor = session_type.price_minor;
+        return Ok((session_type, price_minor));
+    }
+    let own = availability::store::offering(view, record.therapist, session_type.id)?;
+    let price_minor = own.price_minor.unwrap_or(session_type.price_minor);
+    Ok(match own.duration_minutes {
+        Some(minutes) => (session_type.lasting(TimeDelta::minutes(minutes.into())), price_minor),
+        None => (session_type, price_minor),
+    })
 }
 
 /// Where and when the session was or is to be, of a client and therapists whom whoever records it may know and book for.

@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::when::{LocalStart, When};
 use crate::bookings::acts;
-use crate::bookings::model::{HoldState, SlotHold};
+use crate::bookings::model::{HoldState, SetAside, SlotHold};
 use crate::bookings::store::Sought;
 use crate::bookings::store::holds::slot_hold;
 use crate::http::answer::{created, done, made, versioned};
@@ -70,6 +70,7 @@ impl HoldSlotAsk {
             room: self.room_id,
             moving: None,
             held_since: None,
+            set_aside: SetAside::default(),
         }
     }
 }

@@ -7,8 +7,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::views::BookingView;
 use super::when::{LocalStart, When};
+use crate::availability::model::waiver::Waiver;
 use crate::bookings::acts::{self, Wish};
-use crate::bookings::model::{Reasons, VisitReason};
+use crate::bookings::model::{OverrideReason, Reasons, SetAside, VisitReason};
 use crate::bookings::store::Sought;
 use crate::db::{Stop, View};
 use crate::http::answer::{created, made};
@@ -57,6 +58,11 @@ pub(super) struct RequestAsk {
     reasons: Vec<VisitReason>,
     /// The same in words, up to 2000 characters. Sealed too.
     reasons_text: Option<String>,
+    /// Rules that staff set aside: `min_notice`, `max_advance`, `working_hours`, `grid`, `limits`, `age`.
+    #[serde(default, rename = "override")]
+    overrides: Vec<Waiver>,
+    /// Why they are set aside.
+    override_reason: Option<OverrideReason>,
 }
 
 /// A request whose fields make sense by themselves.
@@ -65,13 +71,15 @@ pub(super) struct Request {
     ask: RequestAsk,
     when: When,
     reasons: Option<Reasons>,
+    set_aside: SetAside,
 }
 
 impl RequestAsk {
     pub(super) fn parse(self) -> Result<Request, Refusal> {
         let when = When::parse(self.starts_at, self.local_start, self.location_id)?;
         let reasons = Reasons::parse(self.reasons.clone(), self.reasons_text.as_deref())?;
-        Ok(Request { ask: self, when, reasons })
+        let set_aside = SetAside::parse(&self.overrides, self.override_reason)?;
+        Ok(Request { ask: self, when, reasons, set_aside })
     }
 }
 
@@ -89,6 +97,7 @@ impl Request {
             room: ask.room_id,
             moving: None,
             held_since: None,
+            set_aside: self.set_aside,
         };
         Ok(Wish { sought, hold: ask.slot_hold_id, reasons: self.reasons.clone() })
     }
@@ -101,7 +110,8 @@ impl Request {
 /// the practice has set `booking_approval` to `by_staff`, a client's own request takes the slot but is `pending` until staff confirm or decline
 /// it, and expires when nobody does so in time. How much a client may book for themselves, the practice limits (`limit_reached`). What can
 /// still be mended before the day (a form, a clearance, a guardian) does not refuse the booking but blocks it. A slot that is held for the
-/// client ends with their booking, which takes it over or takes another in its stead.
+/// client ends with their booking, which takes it over or takes another in its stead. Staff may set rules of time aside by name, with a reason;
+/// an overlap, a room that is taken, a missing credential and a finding that forbids the session have no name.
 #[utoipa::path(tag = "bookings", request_body = RequestAsk, params(IdempotencyHeader), responses(
     (status = 201, body = BookingView),
     (status = 404, description = "not_found: no such client, therapist, session type or slot hold for whoever asks"),

@@ -44,7 +44,7 @@ struct SlotView {
     therapist_id: TherapistId,
     /// The other therapist, where the session takes two.
     #[serde(skip_serializing_if = "Option::is_none")]
-    second_therapist_id: Option<TherapistId>,
+    co_therapist_id: Option<TherapistId>,
     location_id: LocationId,
     start: Timestamp,
     end: Timestamp,
@@ -82,7 +82,7 @@ fn view_of(opening: &Opening, choice: &Choice, asked: &Asked) -> SlotView {
     let zone = asked.whom.zone.unwrap_or(opening.zone);
     SlotView {
         therapist_id: opening.therapist,
-        second_therapist_id: opening.second,
+        co_therapist_id: opening.second,
         location_id: opening.location,
         start: span.start(),
         end: span.end(),

@@ -7,8 +7,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::views::BookingView;
 use super::when::{LocalStart, When};
+use crate::availability::model::waiver::Waiver;
 use crate::bookings::acts::{self, To, judged, locked, side};
-use crate::bookings::model::{Asked, Booking, CancelReason, CorrectionReason, Override, OverrideReason, Step};
+use crate::bookings::model::{
+    Asked, Booking, CancelReason, CorrectionReason, Override, OverrideReason, SetAside, Step,
+};
 use crate::bookings::store;
 use crate::clients;
 use crate::db::{Stop, Tx};
@@ -94,6 +97,11 @@ struct RescheduleAsk {
     location_id: Option<LocationId>,
     /// To this room; to any that would do, if absent.
     room_id: Option<RoomId>,
+    /// Rules that staff set aside: `min_notice`, `max_advance`, `working_hours`, `grid`, `limits`, `age`.
+    #[serde(default, rename = "override")]
+    overrides: Vec<Waiver>,
+    /// Why they are set aside.
+    override_reason: Option<OverrideReason>,
 }
 
 /// Move a booking to another time or therapist
@@ -107,13 +115,14 @@ struct RescheduleAsk {
 async fn reschedule_booking(guard: Guard<RescheduleBooking, (At<BookingId>, IfMatch, Json<RescheduleAsk>)>) -> Answer {
     let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
     let when = When::parse(ask.starts_at, ask.local_start, ask.location_id)?;
+    let set_aside = SetAside::parse(&ask.overrides, ask.override_reason)?;
     let booking = guard
         .write(move |tx| {
             let actor = tx.actor();
             let now_with = store::booking(tx, &actor, id)?.placement.therapist;
             let start = when.start(tx, ask.therapist_id.unwrap_or(now_with))?;
-            let RescheduleAsk { therapist_id: therapist, co_therapist_id: co_therapist, .. } = ask;
-            let to = To { start, therapist, co_therapist, location: ask.location_id, room: ask.room_id };
+            let (therapist, co_therapist) = (ask.therapist_id, ask.co_therapist_id);
+            let to = To { start, therapist, co_therapist, location: ask.location_id, room: ask.room_id, set_aside };
             acts::move_booking(tx, (id, version), &to)
         })
         .await?;

@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::availability::model::waiver::Waiver;
 use crate::bookings::model::{
     AllowedAction, Block, BlockCode, Booking, BookingState, CancelReason, CorrectionReason, FeeCode, Override,
     OverrideReason, RecordReason, RecordSource, Remedy, Source, Step, VisitReason,
@@ -14,7 +15,7 @@ use crate::places::model::Terms;
 use crate::text_schema;
 
 text_schema!(BlockCode, BookingState, CancelReason, CorrectionReason, FeeCode, Override, OverrideReason);
-text_schema!(RecordReason, RecordSource, Remedy, Source, Step, VisitReason);
+text_schema!(RecordReason, RecordSource, Remedy, Source, Step, VisitReason, Waiver);
 
 /// Why a booking that stands may not go ahead yet.
 #[derive(Serialize, ToSchema)]

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 
 use super::block::{self, Block, BlockCode};
 use super::fee::Fee;
+use super::policy::SetAside;
 use super::state::{BookingState, CancelReason, Side, Source};
 use crate::availability::model::offer::Opening;
 use crate::kernel::actor::Actor;
@@ -126,6 +127,8 @@ pub struct BookingAsk {
     pub terms: Terms,
     /// How it comes to be.
     pub source: Source,
+    /// The rules that staff set aside for it.
+    pub set_aside: SetAside,
 }
 
 /// Whether a new booking waits for somebody's yes.
@@ -203,6 +206,7 @@ impl Booking {
         now: Timestamp,
     ) -> Result<Change<Self>, Refusal> {
         refuse_barred(&found)?;
+        let set_aside = ask.set_aside;
         let state = match approval {
             Approval::NotNeeded => BookingState::Confirmed,
             Approval::Needed => BookingState::Pending,
@@ -213,7 +217,7 @@ impl Booking {
             .with("therapist", booking.placement.therapist)
             .with("session_type", booking.session_type)
             .with("state", state);
-        Ok(Change::new(booking, event))
+        Ok(Change::new(booking, set_aside.told(event)))
     }
 
     /// The first version of a booking, of which nothing is known but what was asked for.

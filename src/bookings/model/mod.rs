@@ -24,7 +24,7 @@ pub use decision::{Clinical, Decision, Entitled, Entitlement};
 pub use fee::{Fee, FeeCode};
 pub use history::PastVersion;
 pub use hold::{HoldAsk, HoldState, SlotHold};
-pub use policy::{Asked, Booked, Override, OverrideReason};
+pub use policy::{Asked, Booked, Override, OverrideReason, SetAside};
 pub use reasons::{Reasons, VisitReason};
 pub use recorded::{RecordReason, RecordSource, Told};
 pub use state::{BookingState, CancelReason, CorrectionReason, Side, Source, Step, entrusts};

@@ -1,6 +1,7 @@
 //! Who asks for a step, what they set aside by name, and how much one client may have booked.
 
 use super::state::{Side, Step};
+use crate::availability::model::waiver::{Waiver, Waivers};
 use crate::kernel::change::Event;
 use crate::kernel::fields::Fields;
 use crate::kernel::refusal::Refusal;
@@ -94,6 +95,48 @@ impl Overrides {
     }
 }
 
+/// The rules about times and limits that staff set aside for one session, and why; mostly none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SetAside {
+    /// Which.
+    pub rules: Waivers,
+    reason: Option<OverrideReason>,
+}
+
+impl SetAside {
+    /// Reads what was sent with a time.
+    ///
+    /// # Errors
+    /// [`Refusal::Fields`] for names without a reason, and for a reason without names.
+    pub fn parse(names: &[Waiver], reason: Option<OverrideReason>) -> Result<Self, Refusal> {
+        let mut fields = Fields::default();
+        let complete = names.is_empty() == reason.is_none();
+        fields.require(complete, "/override_reason", "required", "name the rules that are set aside, and say why");
+        fields.finish(|| Some(Self { rules: names.iter().copied().collect(), reason }))
+    }
+
+    /// Only staff set rules aside.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] to anybody else who does.
+    pub fn by(self, side: Option<Side>, operation: &'static str) -> Result<(), Refusal> {
+        match side {
+            Some(Side::Staff(_)) => Ok(()),
+            _ if self.rules.is_empty() => Ok(()),
+            _ => Err(Refusal::Forbidden { operation }),
+        }
+    }
+
+    /// Names them in an event.
+    pub(super) fn told(self, event: Event) -> Event {
+        let event = self.rules.iter().fold(event, |event, name| event.with("override", name));
+        match self.reason {
+            Some(reason) => event.with("override_reason", reason),
+            None => event,
+        }
+    }
+}
+
 /// Who asks for a step, when, and which rules they set aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asked {
@@ -101,15 +144,26 @@ pub struct Asked {
     pub side: Side,
     /// Now.
     pub now: Timestamp,
-    /// The rules that are set aside; mostly none.
+    /// The rules of the step that are set aside; mostly none.
     pub(super) overrides: Overrides,
+    /// Those of the time that a booking is moved to.
+    pub(super) set_aside: SetAside,
 }
 
 impl Asked {
     /// Asked for under all the rules.
     #[must_use]
     pub fn plainly(side: Side, now: Timestamp) -> Self {
-        Self { side, now, overrides: Overrides::default() }
+        Self { side, now, overrides: Overrides::default(), set_aside: SetAside::default() }
+    }
+
+    /// The same with rules of the new time set aside. Only staff do that.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] to anybody else.
+    pub fn setting_aside(self, set_aside: SetAside) -> Result<Self, Refusal> {
+        set_aside.by(Some(self.side), Step::Reschedule.operation())?;
+        Ok(Self { set_aside, ..self })
     }
 
     /// The same with rules set aside for a step, by name and with a reason. Only staff do that.
@@ -172,6 +226,22 @@ mod tests {
         assert_eq!(faults(parse(Step::NoShow, &fees, Some(OverrideReason::Other))), ["/override/0"]);
         assert_eq!(parse(Step::Correct, &[], None), Ok(Overrides::default()));
         assert!(parse(Step::Correct, &[Override::NoShowFee], Some(OverrideReason::Illness)).is_ok());
+    }
+
+    #[test]
+    fn only_staff_set_rules_of_time_aside_and_say_why() {
+        let given = SetAside::parse(&[Waiver::Grid], Some(OverrideReason::Goodwill)).unwrap();
+        assert!(given.rules.contains(Waiver::Grid) && !given.rules.contains(Waiver::Limits));
+        assert!(
+            SetAside::parse(&[Waiver::Grid], None).is_err()
+                && SetAside::parse(&[], Some(OverrideReason::Other)).is_err()
+        );
+        let staff = Some(Side::Staff(crate::kernel::actor::Role::FrontDesk));
+        assert_eq!(given.by(staff, "bookings.request"), Ok(()));
+        assert_eq!(SetAside::default().by(Some(Side::Client), "bookings.request"), Ok(()));
+        let forbidden = Err(Refusal::Forbidden { operation: "bookings.request" });
+        assert_eq!(given.by(Some(Side::Client), "bookings.request"), forbidden);
+        assert_eq!(given.by(None, "bookings.request"), forbidden);
     }
 
     #[test]

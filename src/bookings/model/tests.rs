@@ -49,6 +49,7 @@ fn booked(approval: Approval, blocks: &[BlockCode]) -> Result<Change<Booking>, R
         requested_by: AccountId::new(now),
         terms: Terms::default(),
         source: Source::Online,
+        set_aside: Default::default(),
     };
     Booking::request(BookingId::new(now), ask, found(blocks, now), approval, now)
 }

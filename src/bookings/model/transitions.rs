@@ -113,6 +113,7 @@ impl Booking {
             .with("to", to.session.start())
             .with("from_therapist", self.placement.therapist)
             .with("to_therapist", to.therapist);
+        let event = asked.set_aside.told(event);
         let moved = Self { placement: to, ..self.with_found(found) };
         Ok(Change::new(moved.next_version(asked.now), event))
     }

@@ -9,7 +9,7 @@ use super::holds;
 use crate::availability::model::occupancy::Holder;
 use crate::availability::model::offer::{Member, Offer};
 use crate::availability::store as availability;
-use crate::bookings::model::{Booking, Clinical, Decision, Entitled, Entitlement, OWN_THERAPIST, Placement};
+use crate::bookings::model::{Booking, Clinical, Decision, Entitled, Entitlement, OWN_THERAPIST, Placement, SetAside};
 use crate::clients::model::{Client, Guardians};
 use crate::db::{Fault, Stop, View};
 use crate::intake::History;
@@ -49,6 +49,8 @@ pub struct Sought {
     pub moving: Option<Moving>,
     /// Since when the time is held for the client, if it is to be booked from a hold: how soon a session may be is counted from then.
     pub held_since: Option<Timestamp>,
+    /// The rules that staff set aside for it; whether it is staff, the acts ask.
+    pub set_aside: SetAside,
 }
 
 impl Sought {
@@ -139,6 +141,7 @@ fn offer(view: &mut View<'_>, sought: &Sought, besides: &[Holder]) -> Result<Off
         offer.rooms.retain(|(candidate, _)| candidate.id == room);
     }
     // Nothing makes a session bookable that has begun.
+    offer.waived = sought.set_aside.rules;
     offer.now = sought.held_since.filter(|_| offer.now <= start).unwrap_or(offer.now);
     Ok(offer)
 }

@@ -44,6 +44,7 @@ fn booking(therapist: TherapistId) -> Booking {
         requested_by: AccountId::new(at(0)),
         terms: Terms::default(),
         source: Source::Online,
+        set_aside: Default::default(),
     };
     let change = Booking::request(BookingId::new(at(0)), ask, vec![], Approval::NotNeeded, at(-90));
     change.unwrap().into_parts().0

@@ -42,7 +42,7 @@ impl<'a> Calendar<'a> {
     }
 
     /// Every rule but those that are waived, in their order. Which other starts would do is for the whole team to say.
-    pub(super) fn decide(&self, start: Timestamp, waived: &Waivers) -> Result<Session, Refusal> {
+    pub(super) fn decide(&self, start: Timestamp, waived: Waivers) -> Result<Session, Refusal> {
         self.in_horizon(start, waived)?;
         let session = self.facts.rules.session(start).filter(|session| self.is_known(session));
         let session = session.ok_or(Refusal::OutsideAvailability)?;
@@ -111,7 +111,7 @@ impl<'a> Calendar<'a> {
     }
 
     /// Where the shortest notice is waived, a session still cannot begin in the past.
-    fn in_horizon(&self, start: Timestamp, waived: &Waivers) -> Result<(), Refusal> {
+    fn in_horizon(&self, start: Timestamp, waived: Waivers) -> Result<(), Refusal> {
         let Facts { now, rules, .. } = self.facts;
         let notice = if waived.contains(Waiver::MinNotice) { TimeDelta::zero() } else { rules.min_notice };
         let (earliest, latest) = (now.plus(notice), now.plus(rules.max_advance));
@@ -131,7 +131,7 @@ impl<'a> Calendar<'a> {
     }
 
     /// Whether the session is in hours that are worked, and on the grid they set.
-    fn is_worked(&self, session: &Session, waived: &Waivers) -> Result<(), Refusal> {
+    fn is_worked(&self, session: &Session, waived: Waivers) -> Result<(), Refusal> {
         let start = session.span.start();
         if !spans::last_from(&self.worked, start).is_some_and(|worked| worked.contains(session.span)) {
             return Err(Refusal::OutsideAvailability);

@@ -45,7 +45,7 @@ impl Choice {
         let own = own.as_slice();
         let mut offer = availability::offer(view, whom.session_type, *window, own)?;
         if whom.with.len() > 1 && offer.session_type.therapists_needed < 2 {
-            let alone = Violation::at("second_therapist_id", "not_needed", "the session takes one therapist");
+            let alone = Violation::at("co_therapist_id", "not_needed", "the session takes one therapist");
             return Err(Refusal::Fields(vec![alone]).into());
         }
         let (mut themself, mut dates) = (None, None);

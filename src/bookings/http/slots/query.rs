@@ -33,7 +33,7 @@ pub struct SlotsQuery {
     /// With whom; with anybody who is listed, if absent.
     therapist_id: Option<TherapistId>,
     /// With whom besides, where the session takes two therapists; with anybody who is listed, if absent.
-    second_therapist_id: Option<TherapistId>,
+    co_therapist_id: Option<TherapistId>,
     /// For whom; with a client, every listed slot can be booked.
     client_id: Option<ClientId>,
     /// Starting then or later: an instant with its offset. Needed unless a start is to be explained.
@@ -59,7 +59,7 @@ pub struct NextQuery {
     /// With whom; with anybody who is listed, if absent.
     therapist_id: Option<TherapistId>,
     /// With whom besides, where the session takes two therapists; with anybody who is listed, if absent.
-    second_therapist_id: Option<TherapistId>,
+    co_therapist_id: Option<TherapistId>,
     /// For whom; with a client, every listed slot can be booked.
     client_id: Option<ClientId>,
     /// Starting then or later; now, if absent.
@@ -98,7 +98,7 @@ impl SlotsQuery {
     /// Reads it, or names what is wrong.
     pub fn parse(&self) -> Result<Asked, Refusal> {
         let zone = zone(self.time_zone.as_deref())?;
-        let with = with(self.therapist_id, self.second_therapist_id)?;
+        let with = with(self.therapist_id, self.co_therapist_id)?;
         let explain = self.explain.unwrap_or(false);
         let window = match (explain, &self.at) {
             (true, Some(at)) => from_on(instant(at, zone)?, TICK)?,
@@ -126,7 +126,7 @@ impl NextQuery {
     /// Reads it, or names what is wrong: what is looked for, and how many.
     pub fn parse(&self, now: Timestamp) -> Result<(Asked, usize), Refusal> {
         let zone = zone(self.time_zone.as_deref())?;
-        let with = with(self.therapist_id, self.second_therapist_id)?;
+        let with = with(self.therapist_id, self.co_therapist_id)?;
         let limit = self.limit.unwrap_or(1);
         if !(1..=50).contains(&limit) {
             return Err(fault("limit", "out_of_range", "must be between 1 and 50"));
@@ -143,7 +143,7 @@ fn from_on(start: Timestamp, length: TimeDelta) -> Result<Span, Refusal> {
 
 fn with(one: Option<TherapistId>, other: Option<TherapistId>) -> Result<Vec<TherapistId>, Refusal> {
     if one.is_some() && one == other {
-        return Err(fault("second_therapist_id", "same_therapist", "must be another therapist"));
+        return Err(fault("co_therapist_id", "same_therapist", "must be another therapist"));
     }
     Ok(one.into_iter().chain(other).collect())
 }

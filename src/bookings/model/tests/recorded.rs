@@ -27,6 +27,7 @@ fn recorded(source: Source, codes: &[BlockCode]) -> Result<Change<Booking>, Refu
         requested_by: AccountId::new(now),
         terms: Terms::default(),
         source,
+        set_aside: Default::default(),
     };
     Booking::record(BookingId::new(now), ask, found(codes, now), RecordReason::Other, now)
 }

@@ -65,7 +65,7 @@ fn some_rooms() -> impl Strategy<Value = Vec<RoomTime>> {
 }
 
 /// The rules said again without sets, sorting or bisection, and one by one.
-fn is_free(facts: &Facts, start: Timestamp, waived: &Waivers) -> bool {
+fn is_free(facts: &Facts, start: Timestamp, waived: Waivers) -> bool {
     let session = facts.rules.session(start).unwrap();
     let rest = facts.rules.room.map_or(0, |need| need.rest).max(facts.rules.buffer_after);
     let [before, rest] = [facts.rules.buffer_before, rest].map(|minutes| TimeDelta::minutes(minutes.into()));
@@ -183,13 +183,13 @@ proptest! {
         for minute in from..from + length {
             let start = at(minute);
             let listed = slots.iter().find(|slot| slot.span.start() == start);
-            prop_assert_eq!(listed.is_some(), is_free(&facts, start, &nothing), "{}", start);
-            match calendar.decide(start, &nothing) {
+            prop_assert_eq!(listed.is_some(), is_free(&facts, start, nothing), "{}", start);
+            match calendar.decide(start, nothing) {
                 Ok(session) => prop_assert_eq!(listed, Some(&session)),
                 Err(refusal) => prop_assert_eq!(listed, None, "{} is refused: {:?}", start, refusal),
             }
-            let decided = calendar.decide(start, &facts.waived);
-            prop_assert_eq!(decided.is_ok(), is_free(&facts, start, &facts.waived), "{}: {:?}", start, decided);
+            let decided = calendar.decide(start, facts.waived);
+            prop_assert_eq!(decided.is_ok(), is_free(&facts, start, facts.waived), "{}: {:?}", start, decided);
         }
         prop_assert!(slots.iter().all(|slot| window.start() <= slot.span.start() && slot.span.start() < window.end()));
     }
