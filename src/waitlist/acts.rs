@@ -3,7 +3,7 @@
 use super::model::{EntryAsk, WaitlistEntry, WishesDraft};
 use super::store;
 use crate::bookings::acts::{self as bookings, Wish};
-use crate::bookings::model::{OWN_THERAPIST, SlotHold};
+use crate::bookings::model::{OWN_THERAPIST, SetAside, SlotHold};
 use crate::bookings::store::{Sought, clinical, slot_hold, themself};
 use crate::clients::store::{acts_for, treats};
 use crate::db::{Lock, Stop, Tx, View};
@@ -148,6 +148,7 @@ fn wish_for(hold: &SlotHold) -> Wish {
         room: None,
         moving: None,
         held_since: None,
+        set_aside: SetAside::default(),
     };
     Wish { sought, hold: Some(hold.id), reasons: None }
 }

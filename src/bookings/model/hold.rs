@@ -66,7 +66,7 @@ pub struct SlotHold {
     pub session_type: SessionTypeId,
     /// With whom, where and when.
     pub placement: Placement,
-    /// The login that asked for it.
+    /// The login that asked for it, or for the place on the waiting list.
     pub held_by: AccountId,
     /// From when on it is worth nothing.
     pub expires_at: Timestamp,
