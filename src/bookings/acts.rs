@@ -13,7 +13,7 @@ mod recording;
 
 pub use booking::{Wish, book, check};
 pub use deciding::locks;
-pub(super) use deciding::{confirmed, judged, side};
+pub(super) use deciding::{confirmed, judged, side, treated};
 pub use holding::{expire_next_hold, release, take_back};
 pub(super) use holding::{extend, hold};
 pub(super) use moving::locked;

@@ -5,6 +5,7 @@
 //!   pending    -> confirmed | declined | expired | cancelled
 //!   confirmed  -> checked_in | completed | cancelled | no_show
 //!   checked_in -> completed | cancelled
+//!   completed  -> cancelled                          only what was recorded by mistake and never took place
 //!   no_show   <-> completed                          only as a correction, with a reason
 //! ```
 //!
@@ -19,7 +20,7 @@
 //!   [`Booking::allows`](model::Booking::allows). Every transition asks it first and the preview of allowed actions asks nothing else.
 //! - A booking's blocks stand beside its state. The decision about credential, screening, consent, age and guardian is asked at booking,
 //!   rescheduling, check-in and completion: those four take its findings as an argument, so none can be done without having asked.
-//! - A blocked booking cannot be checked in or completed, by correction either; a caution blocks until the therapist has reviewed it. It keeps its state and its time until the cause is mended.
+//! - A blocked booking cannot be checked in or completed, by correction either (only what is over before it is recorded can); a caution blocks until the therapist has reviewed it. It keeps its state and its time until the cause is mended.
 //! - What the practice sets about windows and fees is agreed with each booking and kept on it ([`Terms`](crate::places::model::Terms)); what it sets
 //!   later binds later bookings. Nobody is charged but what the preview told: both ask [`Booking::fee_of`](model::Booking::fee_of).
 //! - Staff set a rule aside only by its name and with a reason, which the event tells. An overlap and a finding that forbids the session have
@@ -34,7 +35,7 @@
 //!   every listed slot can be booked.
 //! - A pending booking holds its time and nothing else: the therapist may open the client's record, and the form is handed out, when somebody
 //!   has said yes. Where nobody answers as long as was agreed, or by the session's start, its time is free again.
-//! - However a booking comes to be, [`acts::book`] made it: under the locks of all it may claim, decided by what stands then, and refused before
+//! - However a booking comes to be, an act made it, [`acts::book`] or, of what was agreed past the program, `acts::record`: under the locks of all it may claim, decided by what stands then, and refused before
 //!   anything is written. Its therapists, its client and its room are claimed in one step, or none of them is.
 //! - A slot hold claims what the booking would, for minutes, and agrees nothing. From its expiry on it cannot be noticed: readers pass over
 //!   its claims, whoever needs the time sweeps them away, and a job writes down that it ran out. It never stands in its own client's way, and

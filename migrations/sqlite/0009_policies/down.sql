@@ -9,3 +9,4 @@ ALTER TABLE bookings DROP COLUMN source;
 ALTER TABLE bookings DROP COLUMN fee_code;
 ALTER TABLE bookings DROP COLUMN fee_minor;
 ALTER TABLE bookings DROP COLUMN policy;
+UPDATE practices SET settings = json_remove(settings, '$.reschedule_window_hours');

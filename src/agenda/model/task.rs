@@ -96,6 +96,13 @@ impl Task {
         Self { client, booking, due_at, ..Self::new(kind, response.id, since) }
     }
 
+    /// About a request that somebody must answer in time.
+    #[must_use]
+    pub fn of_request(booking: &Booking) -> Self {
+        let due_at = Some(booking.answer_by());
+        Self { due_at, ..Self::of_booking(TaskKind::ConfirmBooking, booking, booking.created_at) }
+    }
+
     /// About a booking whose session is the last moment for it, since an instant.
     #[must_use]
     pub fn of_booking(kind: TaskKind, booking: &Booking, since: Timestamp) -> Self {

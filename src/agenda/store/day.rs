@@ -98,7 +98,9 @@ fn opened(
         age: client.age_on(date),
         guardians: gathered.guardians.iter().filter_map(guards).collect(),
         sessions: past.clone().count(),
-        sessions_together: past.filter(|past| past.therapist == booking.placement.therapist).count(),
+        sessions_together: past
+            .filter(|past| [Some(past.therapist), past.co_therapist].contains(&actor.therapist()))
+            .count(),
         reasons: open_reasons(tx, vault, look, booking)?,
         intake: intake::brief(tx, vault, look, date)?,
         last_note: notes::last_note(tx, vault, look, actor, start)?,

@@ -61,8 +61,7 @@ fn of_the_desk(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
     let requests = bookings::to_confirm(view, actor)?;
     let blocked = bookings::blocked_within(view, actor, SOON)?;
     let ties = clients::guardianships_to_decide(view, actor)?;
-    let confirm =
-        requests.iter().map(|booking| Task::of_booking(TaskKind::ConfirmBooking, booking, booking.created_at));
+    let confirm = requests.iter().map(Task::of_request);
     let unblock = blocked.iter().filter_map(|booking| Task::of_blocks(TaskKind::UnblockBooking, booking, |_| true));
     let decide = ties.iter().map(|tie| Task::of_guardianship(TaskKind::DecideGuardianship, tie));
     Ok(confirm.chain(unblock).chain(decide).collect())

@@ -40,7 +40,7 @@ pub(super) fn decide(view: &mut View<'_>, client: ClientId, place: &Place) -> Re
 }
 
 /// What a booking brings with it once its time is agreed: the client has a form to answer, and each therapist may open the client's record if
-/// they were chosen by who may choose ([`entrusts`]), or as long as they may already. A pending one brings nothing yet, and one that was over when
+/// they were chosen by who may choose ([`entrusts`]), and nobody else by it. A pending one brings nothing yet, and one that was over when
 /// it was recorded no form.
 pub(super) fn agreed(tx: &mut Tx<'_>, booking: &Booking, decision: &Decision) -> Result<(), Stop> {
     let actor = tx.actor();
@@ -57,6 +57,19 @@ pub(in crate::bookings) fn confirmed(tx: &mut Tx<'_>, booking: &Booking) -> Resu
     brings(tx, booking, &decision, |_| true)
 }
 
+/// What a session that took place brings with it: whoever treats the client goes on seeing their record for a time. Only what took place does
+/// that, so that nobody prolongs their own sight by booking and calling off.
+///
+/// # Errors
+/// A fault of the store.
+pub(in crate::bookings) fn treated(tx: &mut Tx<'_>, booking: &Booking) -> Result<(), Stop> {
+    let until = booking.placement.session.end().plus(CARE_AFTER_SESSION);
+    for therapist in booking.placement.therapists() {
+        clients::store::prolong_treatment(tx, booking.client, therapist, until)?;
+    }
+    Ok(())
+}
+
 fn brings(
     tx: &mut Tx<'_>,
     booking: &Booking,
@@ -71,8 +84,6 @@ fn brings(
     for therapist in booking.placement.therapists() {
         if is_chosen(therapist) {
             clients::store::begin_treatment(tx, booking.client, therapist, booking.id, until)?;
-        } else {
-            clients::store::prolong_treatment(tx, booking.client, therapist, until)?;
         }
     }
     if booking.state == BookingState::Confirmed && decision.awaits_answers() {

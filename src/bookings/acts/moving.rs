@@ -53,10 +53,12 @@ impl To {
 /// # Errors
 /// `NotThere` to whoever may not know of it; `VersionMismatch`; what its state, its place and the decision refuse; a fault of the store.
 pub fn move_booking(tx: &mut Tx<'_>, (id, version): (BookingId, i32), to: &To) -> Result<Booking, Stop> {
-    let (actor, now) = (tx.actor(), tx.now());
+    let actor = tx.actor();
     let seen = store::booking(tx, &actor, id)?;
     let locks = locks(tx, &to.sought(&seen))?;
     let booking = locked(tx, (id, version), &locks)?;
+    // Whoever waited for a lock goes by the time they got it.
+    let now = tx.now();
     let booking = judged(tx, booking, Step::Reschedule.event())?;
     let asked = Asked::plainly(side(tx, &actor, &booking)?, now).setting_aside(to.set_aside)?;
     booking.allows(Step::Reschedule, asked)?;

@@ -3,7 +3,9 @@
 use chrono::TimeDelta;
 
 use super::deciding::agreed;
+use super::holding::{give_way, standing};
 use crate::availability;
+use crate::availability::model::occupancy::Holder;
 use crate::bookings::model::{Booking, BookingAsk, OWN_THERAPIST, Placement, RecordReason, SetAside, Told};
 use crate::bookings::store::{self, Facts};
 use crate::db::{Lock, Stop, Tx, View};
@@ -49,7 +51,9 @@ pub(in crate::bookings) fn record(tx: &mut Tx<'_>, record: &Record) -> Result<Bo
     let (actor, now) = (tx.actor(), tx.now());
     let requested_by = actor.account().ok_or(Refusal::Unauthenticated)?;
     let (session_type, price_minor) = terms(tx, record)?;
-    let placement = place(tx, record, &session_type)?;
+    let held = standing(tx, record.client)?;
+    let own = held.as_ref().map(|held| Holder::Hold(held.id));
+    let placement = place(tx, record, &session_type, own.as_slice())?;
     super::deciding::is_locked(&placement, &locks)?;
     let decision = Facts::default().decide_of(tx, record.client, session_type.id, &placement)?;
     let found = decision.blocks("booking.recorded", now);
@@ -65,7 +69,9 @@ pub(in crate::bookings) fn record(tx: &mut Tx<'_>, record: &Record) -> Result<Bo
         source: record.told.source.source(),
         set_aside: SetAside::default(),
     };
-    let booking = tx.save(Booking::record(BookingId::new(now), ask, found, record.why, now)?)?;
+    let change = Booking::record(BookingId::new(now), ask, found, record.why, now)?;
+    give_way(tx, held, None)?;
+    let booking = tx.save(change)?;
     agreed(tx, &booking, &decision)?;
     Ok(booking)
 }
@@ -86,14 +92,22 @@ fn terms(view: &mut View<'_>, record: &Record) -> Result<(SessionType, i64), Sto
 }
 
 /// Where and when the session was or is to be, of a client and therapists whom whoever records it may know and book for.
-fn place(view: &mut View<'_>, record: &Record, session_type: &SessionType) -> Result<Placement, Stop> {
+fn place(
+    view: &mut View<'_>,
+    record: &Record,
+    session_type: &SessionType,
+    besides: &[Holder],
+) -> Result<Placement, Stop> {
     let actor = view.actor();
     let therapists: Vec<TherapistId> = [record.therapist].into_iter().chain(record.co_therapist).collect();
-    if !actor.is_desk() && !actor.therapist().is_some_and(|own| therapists.contains(&own)) {
+    if !actor.is_desk() && actor.therapist() != Some(record.therapist) {
         return Err(Refusal::NotThere.into());
     }
-    if record.co_therapist == Some(record.therapist) {
-        return Err(fault("/co_therapist_id", "same_therapist", "must be somebody else").into());
+    let past = record.told.source.is_past();
+    is_held_by_so_many(record, session_type)?;
+    if !past && !session_type.active {
+        let detail = "sessions of this type are no longer offered";
+        return Err(Refusal::PolicyViolation { rule: "session_type_retired", detail }.into());
     }
     let client = clients::store::client(view, &actor, record.client)?;
     for id in &therapists {
@@ -103,15 +117,31 @@ fn place(view: &mut View<'_>, record: &Record, session_type: &SessionType) -> Re
         }
     }
     let location = location(view, record.location)?;
+    if !past && !location.active {
+        return Err(
+            Refusal::PolicyViolation { rule: "location_closed", detail: "nobody is treated there any more" }.into()
+        );
+    }
     let usual = TimeDelta::minutes(session_type.duration_minutes.into());
     let session = record.told.session(usual, client.details.date_of_birth, location.zone, view.now())?;
     // What is over took no more time than it took, and left its room as it is.
-    let past = record.told.source.is_past();
     let buffer = |minutes: i32| TimeDelta::minutes(if past { 0 } else { minutes.into() });
     let claim = session.padded(buffer(session_type.buffer_before_minutes), buffer(session_type.buffer_after_minutes));
-    let room = if past { None } else { free_room(view, (session_type, &location), session, claim)? };
+    let room = if past { None } else { free_room(view, (session_type, &location, besides), session, claim)? };
     let placement = Placement::new(record.therapist, session, location.zone).at(Some(location.id)).claiming(claim);
     Ok(placement.beside(record.co_therapist).within(room))
+}
+
+/// By one therapist, or by two, as the session type has it; what is over was held by whoever held it.
+fn is_held_by_so_many(record: &Record, session_type: &SessionType) -> Result<(), Refusal> {
+    let two = session_type.therapists_needed == 2;
+    match record.co_therapist {
+        Some(id) if id == record.therapist => Err(fault("/co_therapist_id", "same_therapist", "must be somebody else")),
+        _ if record.told.source.is_past() => Ok(()),
+        None if two => Err(fault("/co_therapist_id", "required", "the session is held by two therapists")),
+        Some(_) if !two => Err(fault("/co_therapist_id", "not_needed", "the session is held by one therapist")),
+        _ => Ok(()),
+    }
 }
 
 fn location(view: &mut View<'_>, named: Option<LocationId>) -> Result<Location, Stop> {
@@ -126,7 +156,7 @@ fn location(view: &mut View<'_>, named: Option<LocationId>) -> Result<Location, 
 /// Any room of the right kind that is free there then; none where the session needs none.
 fn free_room(
     view: &mut View<'_>,
-    (session_type, location): (&SessionType, &Location),
+    (session_type, location, besides): (&SessionType, &Location, &[Holder]),
     session: Span,
     claim: Span,
 ) -> Result<Option<(RoomId, Span)>, Stop> {
@@ -135,7 +165,7 @@ fn free_room(
     }
     let rest = TimeDelta::minutes(session_type.room_rest_minutes.into());
     let taken = Span::new(claim.start(), claim.end().max(session.end().plus(rest))).unwrap_or(claim);
-    let offer = availability::store::offer_of(view, session_type.clone(), taken, &[])?;
+    let offer = availability::store::offer_of(view, session_type.clone(), taken, besides)?;
     let is_free = |(room, claims): &&(Room, Vec<Span>)| {
         room.active && room.location == location.id && !claims.iter().any(|other| other.overlaps(taken))
     };

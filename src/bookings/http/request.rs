@@ -106,7 +106,7 @@ impl Request {
 /// Book a session
 ///
 /// Clients book for themselves and their wards, therapists for those they treat, the desk for anybody. The client's booking, and the desk's,
-/// lets the therapists open the client's record; a therapist's own only prolongs what they may. A free slot is confirmed at once; where
+/// lets the therapists open the client's record; a therapist's own opens nothing. A free slot is confirmed at once; where
 /// the practice has set `booking_approval` to `by_staff`, a client's own request takes the slot but is `pending` until staff confirm or decline
 /// it, and expires when nobody does so in time. How much a client may book for themselves, the practice limits (`limit_reached`). What can
 /// still be mended before the day (a form, a clearance, a guardian) does not refuse the booking but blocks it. A slot that is held for the

@@ -10,7 +10,7 @@ use super::when::{LocalStart, When};
 use crate::availability::model::waiver::Waiver;
 use crate::bookings::acts::{self, To, judged, locked, side};
 use crate::bookings::model::{
-    Asked, Booking, CancelReason, CorrectionReason, Override, OverrideReason, SetAside, Step,
+    Asked, Booking, CancelReason, CorrectionReason, Override, OverrideReason, SetAside, Source, Step,
 };
 use crate::bookings::store;
 use crate::clients;
@@ -157,7 +157,8 @@ async fn cancel_booking(guard: Guard<CancelBooking, (At<BookingId>, IfMatch, Jso
         let booking = judged(tx, booking, Step::Cancel.event())?;
         let asked = asked.overriding(Step::Cancel, &ask.overrides, ask.override_reason)?;
         let booking = tx.save(booking.cancel(asked, ask.reason)?)?;
-        if tx.now() < booking.placement.session.start() {
+        // What never took place entrusts nobody.
+        if tx.now() < booking.placement.session.start() || booking.source == Source::PastSession {
             clients::store::end_treatment(tx, booking.id)?;
         }
         Ok(booking)
@@ -213,7 +214,9 @@ async fn complete_booking(guard: Guard<CompleteBooking, (At<BookingId>, IfMatch,
     let actual = ask.span()?;
     step(&guard, id, version, move |tx, booking, asked| {
         let found = store::decide(tx, &booking)?.blocks(Step::Complete.event(), asked.now);
-        tx.save(booking.complete(asked, actual, found)?)
+        let booking = tx.save(booking.complete(asked, actual, found)?)?;
+        acts::treated(tx, &booking)?;
+        Ok(booking)
     })
     .await
 }

@@ -3,7 +3,7 @@
 use super::booking::Booking;
 use super::fee::{Fee, FeeCode};
 use super::policy::{Asked, Override};
-use super::state::{BookingState, Step};
+use super::state::{BookingState, Source, Step};
 
 impl Booking {
     /// What a step taken at the client's wish costs them: what the preview tells and what the step charges. Nobody pays for a request that
@@ -15,6 +15,8 @@ impl Booking {
             return None;
         }
         match (self.state, step) {
+            // What was recorded by mistake, nobody had agreed to.
+            (BookingState::Completed, Step::Cancel | Step::Correct) if self.source == Source::PastSession => None,
             (_, Step::Cancel) if self.is_late(asked.now) && !overrides.contains(Override::CancellationFee) => {
                 Fee::share(FeeCode::LateCancel, self.price_minor, terms.late_cancel_fee_percent?)
             }

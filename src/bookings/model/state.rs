@@ -102,6 +102,14 @@ text_enum! {
     }
 }
 
+impl CancelReason {
+    /// Whether the practice calls off for a reason of its own, so that the client owes nothing for it.
+    #[must_use]
+    pub fn is_the_practices_own(self) -> bool {
+        matches!(self, Self::TherapistUnavailable | Self::Weather | Self::Screening)
+    }
+}
+
 impl BookingState {
     /// The diagram: where a step leads from here, or `None` where it does not exist.
     #[must_use]
@@ -111,7 +119,10 @@ impl BookingState {
             (Self::Pending, Step::Decline) => Some(Self::Declined),
             (Self::Pending, Step::Expire) => Some(Self::Expired),
             (Self::Pending | Self::Confirmed, Step::Reschedule) => Some(self),
-            (Self::Pending | Self::Confirmed | Self::CheckedIn, Step::Cancel) => Some(Self::Cancelled),
+            // Of what is over, only what never took place: a session recorded by mistake.
+            (Self::Pending | Self::Confirmed | Self::CheckedIn | Self::Completed, Step::Cancel) => {
+                Some(Self::Cancelled)
+            }
             (Self::Confirmed, Step::CheckIn) => Some(Self::CheckedIn),
             (Self::Confirmed | Self::CheckedIn, Step::Complete) => Some(Self::Completed),
             (Self::Confirmed, Step::NoShow) => Some(Self::NoShow),

@@ -8,7 +8,7 @@ use super::block::{Block, BlockCode};
 use super::booking::{self, Booking, Placement};
 use super::fee::Fee;
 use super::policy::{Asked, Override};
-use super::state::{BookingState, CancelReason, CorrectionReason, Side, Step};
+use super::state::{BookingState, CancelReason, CorrectionReason, Side, Source, Step};
 use crate::kernel::change::Change;
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::text_enum::TextEnum;
@@ -53,6 +53,11 @@ impl Booking {
                 let window = self.terms.reschedule_window();
                 let late = asked.now > self.placement.session.start().minus(window);
                 self.unless_bound(asked, late)?;
+            }
+            Step::Cancel if self.state == BookingState::Completed => {
+                let by_mistake = self.source == Source::PastSession && asked.side != Side::Client;
+                let refusal = Refusal::InvalidTransition { what, from, step: step.as_str() };
+                return if by_mistake { Ok(next) } else { Err(refusal) };
             }
             Step::Cancel => self.unless_bound(asked, self.is_too_late_to_cancel(asked.now))?,
             Step::CheckIn => self.at_check_in(asked)?,
@@ -119,8 +124,8 @@ impl Booking {
     }
 
     /// Calls it off. The practice always says why, and so does whoever calls off a session whose client is already here; a client who says
-    /// nothing before that has wished it. What is called off late at the client's wish costs what was agreed; where clients cannot cancel late,
-    /// staff who do it for them set the window aside by name.
+    /// nothing before that has wished it. What is called off late costs what was agreed, unless it is for the practice's own reasons;
+    /// where clients cannot cancel late, staff who do it for them set the window aside by name.
     ///
     /// # Errors
     /// As [`Booking::allows`]; [`Refusal::Fields`] when a reason is owed; [`Refusal::CancellationWindowPassed`] to staff who give the client's
@@ -133,8 +138,11 @@ impl Booking {
             None if owed => return Err(missing("/reason")),
             None => CancelReason::ClientRequest,
         };
-        let wished = asked.side == Side::Client || reason == CancelReason::ClientRequest;
-        let closed = self.is_bound() && self.is_late(asked.now) && self.terms.late_cancel_fee_percent.is_none();
+        let wished = asked.side == Side::Client || !reason.is_the_practices_own();
+        let closed = self.state.is_open()
+            && self.is_bound()
+            && self.is_late(asked.now)
+            && self.terms.late_cancel_fee_percent.is_none();
         if wished && closed && !asked.overrides.contains(Override::CancellationWindow) {
             return Err(Refusal::CancellationWindowPassed);
         }

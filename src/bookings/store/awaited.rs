@@ -21,6 +21,8 @@ pub struct Past {
     pub client: ClientId,
     /// By whom.
     pub therapist: TherapistId,
+    /// And by whom beside them.
+    pub co_therapist: Option<TherapistId>,
     /// From when, as it was planned.
     pub start: Timestamp,
 }
@@ -46,13 +48,14 @@ pub fn on_calendar(view: &mut View<'_>, actor: &Actor, within: Span) -> Result<V
 /// # Errors
 /// A fault of the store.
 pub fn past_sessions(view: &mut View<'_>, clients: &[ClientId]) -> Result<Vec<Past>, Stop> {
-    let rows: Vec<(ClientId, TherapistId, Timestamp)> = view.load(
+    let rows: Vec<(ClientId, TherapistId, Option<TherapistId>, Timestamp)> = view.load(
         bookings::table
             .filter(bookings::client_id.eq_any(clients))
             .filter(bookings::state.eq(BookingState::Completed))
-            .select((bookings::client_id, bookings::therapist_id, bookings::starts_at)),
+            .select((bookings::client_id, bookings::therapist_id, bookings::co_therapist_id, bookings::starts_at)),
     )?;
-    Ok(rows.into_iter().map(|(client, therapist, start)| Past { client, therapist, start }).collect())
+    let past = |(client, therapist, co_therapist, start)| Past { client, therapist, co_therapist, start };
+    Ok(rows.into_iter().map(past).collect())
 }
 
 /// The requests that wait for a yes the actor may give.
@@ -100,7 +103,9 @@ pub fn blocked_within(view: &mut View<'_>, actor: &Actor, ahead: TimeDelta) -> R
             .filter(bookings::starts_at.lt(until))
             .order((bookings::starts_at, bookings::id)),
     )?;
-    with_blocks(view, rows)
+    // Who acts for the client is on the client's side.
+    let own = acted_for(view, actor)?;
+    with_blocks(view, rows.into_iter().filter(|row| !own.contains(&row.client_id)).collect())
 }
 
 /// The sessions to come, of the actor and their wards, that wait for a written clearance.

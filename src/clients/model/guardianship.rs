@@ -128,7 +128,8 @@ impl Guardianship {
     /// Staff have seen what it rests on.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] to all but the desk, [`Refusal::InvalidTransition`] unless pending.
+    /// [`Refusal::Forbidden`] to all but the desk, [`Refusal::PolicyViolation`] to the guardian themself, [`Refusal::InvalidTransition`] unless
+    /// pending.
     pub fn accept(self, actor: &Actor) -> Result<Change<Self>, Refusal> {
         self.take(Step::Accept, actor)
     }
@@ -163,6 +164,10 @@ impl Guardianship {
         };
         if !actor.is_desk() {
             return Err(Refusal::Forbidden { operation });
+        }
+        // Whoever believed their own word would open a stranger's record with it.
+        if matches!(step, Step::Accept) && actor.client() == Some(self.guardian) {
+            return Err(policy("own_guardianship", "somebody else decides whether one acts for a client"));
         }
         let (what, from) = ("guardianship", self.state.as_str());
         let state = self.state.after(step).ok_or(Refusal::InvalidTransition { what, from, step: step.as_str() })?;

@@ -145,8 +145,8 @@ pub fn begin_treatment(
     change.map_or(Ok(()), |change| tx.save(change).map(drop))
 }
 
-/// Lets a treating relationship that is in force last until after a further session; where there is none, none begins. For a booking that
-/// nobody made or accepted who may choose a therapist for the client. The caller holds the client's lock.
+/// Lets a treating relationship that is in force last until after a session that took place; where there is none, none begins. The caller
+/// holds the client's lock.
 ///
 /// # Errors
 /// A fault of the store.

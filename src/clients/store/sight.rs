@@ -110,10 +110,15 @@ pub fn guardianships_asked(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Gua
     actor.client().map_or(Ok(Vec::new()), |own| guardianship::pending(view, Some(own)))
 }
 
-/// The guardianships that wait for the desk; none for anybody else.
+/// The guardianships that wait for the desk; none for anybody else, and not the decider's own.
 ///
 /// # Errors
 /// A fault of the store.
 pub fn guardianships_to_decide(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Guardianship>, Stop> {
-    if actor.is_desk() { guardianship::pending(view, None) } else { Ok(Vec::new()) }
+    if !actor.is_desk() {
+        return Ok(Vec::new());
+    }
+    let mut pending = guardianship::pending(view, None)?;
+    pending.retain(|tie| actor.client() != Some(tie.guardian));
+    Ok(pending)
 }
