@@ -157,7 +157,6 @@ impl WaitlistEntry {
     }
 
     /// Ends, because the client has booked such a session without an offer.
-    #[must_use]
     pub fn booked(self, booking: BookingId, now: Timestamp) -> Change<Self> {
         Self { booking: Some(booking), ..self }.end(WaitlistState::Booked, now).told("waitlist_entry.booked")
     }
