@@ -25,7 +25,7 @@ CREATE TABLE waitlist_entries (
     CONSTRAINT waitlist_entries_dates_check CHECK (earliest <= latest),
     CONSTRAINT waitlist_entries_offer_check CHECK ((state = 'offered') = (offer_id IS NOT NULL)),
     CONSTRAINT waitlist_entries_acceptance_check CHECK ((state = 'accepted') = (accepted_by IS NOT NULL)),
-    CONSTRAINT waitlist_entries_end_check CHECK ((state IN ('waiting', 'offered')) = (ended_at IS NULL))
+    CONSTRAINT waitlist_entries_end_check CHECK ((state = 'waiting' OR state = 'offered') = (ended_at IS NULL))
 ) STRICT;
 -- Nobody waits twice for the same.
 CREATE UNIQUE INDEX waitlist_entries_client_id_session_type_id_therapist_id_key
