@@ -18,7 +18,7 @@ use crate::db::Fault;
 use crate::kernel::time::{Span, Timestamp};
 
 pub use calendars::{calendars, for_client, offer, offer_of, rooms_for};
-pub use claims::{occupy, release};
+pub use claims::{holders, occupy, release};
 pub(super) use hours::iso;
 pub use hours::{week, workplaces};
 pub(super) use overrides::{Dates, one_override, overrides};

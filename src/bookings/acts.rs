@@ -6,7 +6,9 @@
 
 mod booking;
 mod deciding;
+mod handing_over;
 mod holding;
+mod importing;
 mod moving;
 mod offering;
 mod recording;
@@ -14,9 +16,11 @@ mod recording;
 pub use booking::{Wish, book, check};
 pub use deciding::locks;
 pub(super) use deciding::{confirmed, judged, side, treated};
+pub(super) use handing_over::{Handover, to_hand_over};
 pub use holding::{expire_next_hold, release, take_back};
 pub(super) use holding::{extend, hold};
-pub(super) use moving::locked;
+pub(super) use importing::{RowAnswer, import, try_import};
 pub use moving::{To, move_booking};
+pub(super) use moving::{check_move, locked};
 pub use offering::{Awaited, offer};
 pub(super) use recording::{Record, record};

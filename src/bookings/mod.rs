@@ -46,6 +46,11 @@
 //! - Reasons for a visit are sealed from the moment they are sent, and each look at them is on record.
 //! - A session that was agreed past the program is recorded as it happened: no rule but that of overlaps refuses it, and what the decision finds
 //!   is kept beside it. A therapist who records one of their own gains no sight of the client by it.
+//! - A therapist's calendar is handed over one booking at a time, each as the one act that moves bookings would: whoever takes over is entitled, at
+//!   work and free, or the booking stays and is told.
+//! - What is brought over from another calendar was agreed there: a file of it is taken whole or not at all, and twice is once.
+//! - A booking keeps the local time that was promised: when a newer database of zones says that the clocks will show it at another instant, the
+//!   booking goes there, unless that collides. Nobody has to find out by themself; see [`ZoneChange`](model::ZoneChange).
 //! - Every change raises the version by one, comes with its event and leaves a row of history that nobody can change.
 
 pub mod acts;
@@ -55,7 +60,9 @@ pub mod model;
 mod preview;
 mod reactions;
 mod sealing;
+mod sheet;
 pub mod store;
+mod zones;
 
 pub use acts::expire_next_hold;
 pub use expiry::expire_next;
@@ -63,3 +70,4 @@ pub use http::routes;
 pub use preview::open_steps;
 pub use reactions::redecide;
 pub use sealing::open_reasons;
+pub use zones::follow_next_zone;

@@ -4,7 +4,9 @@ mod awaited;
 mod facts;
 mod history;
 pub(super) mod holds;
+mod imports;
 mod list;
+mod zones;
 
 use chrono::TimeDelta;
 use diesel::dsl::{Eq, Or};
@@ -15,7 +17,9 @@ pub(super) use facts::DECIDER;
 pub use facts::{Chart, Facts, Moving, Place, Sought, clinical, decide, place, themself};
 pub(super) use history::past_versions;
 pub use holds::{held_for, passed_up, slot_hold};
-pub(super) use list::{Order, PageEnd, Wanted, booked, list};
+pub(super) use imports::{imported, one_import};
+pub(super) use list::{Diary, Order, PageEnd, Wanted, list};
+pub(super) use zones::{goes_by_older_rules, in_the_way, next_by_older_rules, zone_change, zone_changes};
 
 use super::model::{
     Block, BlockCode, Booking, BookingState, CancelReason, Fee, FeeCode, Placement, Reblocked, Remedy, Source,

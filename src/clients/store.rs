@@ -12,5 +12,5 @@ pub(super) use claim::{claim_code, claimable};
 pub(super) use guardianship::tied;
 pub use guardianship::{acted_for, acts_for, guardians, wards};
 pub(super) use record::{ListAsk, account_behind, has_record, today};
-pub use sight::{client, guardians_of, guardianships_asked, guardianships_to_decide, treated_among};
+pub use sight::{at_addresses, client, guardians_of, guardianships_asked, guardianships_to_decide, treated_among};
 pub(super) use sight::{clients, guardianship, guardianships, relationships};

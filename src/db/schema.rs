@@ -507,6 +507,54 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::{Id, Instant};
 
+    zone_changes (id) {
+        id -> Id,
+        booking_id -> Id,
+        client_id -> Id,
+        therapist_id -> Id,
+        local_start -> Text,
+        zone -> Text,
+        old_tz_version -> Text,
+        new_tz_version -> Text,
+        old_starts_at -> Instant,
+        new_starts_at -> Nullable<Instant>,
+        outcome -> Text,
+        noticed_at -> Instant,
+        acknowledged_by -> Nullable<Id>,
+        acknowledged_at -> Nullable<Instant>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    booking_imports (id) {
+        id -> Id,
+        imported_by -> Id,
+        imported_at -> Instant,
+        row_count -> Integer,
+        created_count -> Integer,
+        fingerprint -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Id;
+
+    imported_bookings (booking_id) {
+        booking_id -> Id,
+        import_id -> Id,
+        reference -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
     booking_history (booking_id, version) {
         booking_id -> Id,
         version -> Integer,
@@ -829,6 +877,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     bookings,
     booking_blocks,
     booking_history,
+    zone_changes,
+    booking_imports,
+    imported_bookings,
     occupancies,
     slot_holds,
     waitlist_entries,

@@ -40,6 +40,8 @@ macro_rules! for_each_id {
             GuardianshipId,
             /// A day on which the practice, or one of its places, is closed.
             HolidayId,
+            /// A file of bookings that was brought over from another calendar.
+            ImportId,
             /// An offer to join, sent as a link.
             InvitationId,
             /// One client's answers to one version of a form.
@@ -82,6 +84,8 @@ macro_rules! for_each_id {
             WaitlistEntryId,
             /// One span of weekly working hours.
             WorkingHoursId,
+            /// What became of a booking when its zone's clocks were changed.
+            ZoneChangeId,
         }
     };
 }

@@ -152,6 +152,12 @@ impl Span {
         Self::new(self.start.max(other.start), self.end.min(other.end))
     }
 
+    /// The span so much later, or earlier where that is negative; the same one at the end of the calendar.
+    #[must_use]
+    pub fn shifted(self, by: TimeDelta) -> Self {
+        Self::new(self.start.plus(by), self.end.plus(by)).unwrap_or(self)
+    }
+
     /// The span grown by so much on either side; lengths below zero count as zero.
     #[must_use]
     pub fn padded(self, before: TimeDelta, after: TimeDelta) -> Self {

@@ -134,6 +134,19 @@ pub fn everybody(view: &mut View<'_>) -> Result<Vec<TherapistId>, Stop> {
     view.load(therapists::table.order(therapists::id).select(therapists::id))
 }
 
+/// What everybody who ever worked here is known as: their name and, if they have a login, its e-mail address.
+///
+/// # Errors
+/// A fault of the store.
+pub fn known_as(view: &mut View<'_>) -> Result<Vec<(TherapistId, String, Option<String>)>, Stop> {
+    view.load(
+        therapists::table
+            .left_join(accounts::table.on(therapists::account_id.eq(accounts::id.nullable())))
+            .order(therapists::id)
+            .select((therapists::id, therapists::name, accounts::email.nullable())),
+    )
+}
+
 /// Whether a therapist can be booked at all, listed or not.
 ///
 /// # Errors

@@ -16,6 +16,7 @@ on_each_store!(
     signing_up_makes_the_record,
     a_stranger_learns_nothing_of_a_record,
     a_ward_is_open_to_its_guardian_once_staff_accept,
+    nobody_decides_about_their_own_guardianship,
     only_the_desk_corrects_a_known_birth,
     the_desk_finds_clients_by_the_beginning_of_a_word,
     a_therapist_sees_whom_they_treat_and_while_they_do,
@@ -119,6 +120,28 @@ fn a_stranger_learns_nothing_of_a_record(practice: Practice) {
     let listed = leo.get("/api/v1/clients").expect(200);
     assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{listed}");
     assert_eq!(listed["items"][0]["name"], "Leo");
+}
+
+fn nobody_decides_about_their_own_guardianship(practice: Practice) {
+    let admin = practice.set_up();
+    let dora = practice.staff(&admin, "Dora", "front_desk");
+    let account = dora.get("/api/v1/auth/me").expect(200)["account_id"].as_str().unwrap().to_owned();
+    let version = admin.get(&format!("/api/v1/users/{account}")).expect(200)["version"].clone();
+    let roles = json!({ "roles": ["client", "front_desk"] });
+    admin.put(&format!("/api/v1/users/{account}/roles"), &version, &roles).expect(200);
+    let dora = crate::calendar::signed_in(&practice, "dora");
+    let made = ward(&dora, "Ida");
+    let tie = &made["guardianship"];
+    let id = |thing: &Value| thing["id"].as_str().unwrap().to_owned();
+    let accept = format!("/api/v1/clients/{}/guardians/{}/accept", id(&made), id(tie));
+    let no = dora.act(&accept, &tie["version"], &json!({})).refused(422, "policy_violation");
+    assert_eq!(no["rule"], "own_guardianship");
+    let to_decide = |by: &Caller<'_>| {
+        let tasks = by.get("/api/v1/tasks").expect(200);
+        tasks["items"].as_array().unwrap().iter().filter(|task| task["kind"] == "decide_guardianship").count()
+    };
+    assert_eq!((to_decide(&dora), to_decide(&admin)), (0, 1));
+    admin.act(&accept, &tie["version"], &json!({})).expect(200);
 }
 
 fn a_ward_is_open_to_its_guardian_once_staff_accept(practice: Practice) {

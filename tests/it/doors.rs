@@ -166,6 +166,12 @@ check_in_booking        401       403    403   in        404   in   403      in
 complete_booking        401       403    403   in        404   in   403      in
 no_show_booking         401       403    403   in        404   in   403      in
 correct_booking         401       403    403   in        404   in   403      in
+hand_over_calendar      401       403    403   403       403   in   403      in
+list_zone_changes       401       403    403   in        in    in   403      in
+# No zone has changed; the zones' own tests tell who sees it then.
+acknowledge_zone_change 401       403    403   404       404   404  403      404
+import_bookings         401       403    403   403       403   in   403      in
+see_import              401       403    403   403       403   in   403      in
 
 start_session_note      401       403    403   in        404   403  403      403
 list_session_notes      401       in     in    in        in    403  403      403

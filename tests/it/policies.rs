@@ -128,6 +128,8 @@ fn rules_of_time_are_set_aside_by_staff_and_no_others(practice: Practice) {
     let booking = calendar.desk.post(path, &wish(&own, soon, &both, &json!("emergency"))).expect(201);
     let told = details(&calendar, "booking.requested", &booking);
     assert_eq!((&told["override"], &told["override_reason"]), (&json!("min_notice,grid"), &json!("emergency")));
+    // Who may not set them aside learns nothing by trying, of what is taken neither.
+    ben.post("/api/v1/booking-checks", &wish(&other, soon, &both, &json!("other"))).refused(403, "forbidden");
     // What is taken has no name.
     let all = json!(["min_notice", "max_advance", "working_hours", "grid", "limits", "age"]);
     calendar.desk.post(path, &wish(&other, soon, &all, &json!("other"))).refused(409, "slot_unavailable");
@@ -228,6 +230,16 @@ fn a_client_books_no_more_than_the_practice_takes(practice: Practice) {
     let sunday = calendar.book(&mia, &own, "2027-03-07T10:00:00Z").expect(201);
     let full = calendar.book(&mia, &own, "2027-03-02T10:00:00Z").refused(422, "limit_reached");
     assert_eq!(full["limit"], "max_bookings_per_client_per_week");
+    // What could not be booked is neither listed nor held; of the next week it is.
+    let listed = |by: &Caller<'_>, from: &str, to: &str| {
+        let week =
+            format!("from={from}T00:00:00Z&to={to}T00:00:00Z&client_id={own}&therapist_id={}", calendar.therapist);
+        let path = format!("/api/v1/slots?session_type_id={}&{week}", calendar.session_type);
+        by.get(&path).expect(200)["items"].as_array().unwrap().len()
+    };
+    assert_eq!(listed(&mia, "2027-03-01", "2027-03-08"), 0);
+    assert!(listed(&mia, "2027-03-08", "2027-03-10") > 0 && listed(&calendar.desk, "2027-03-01", "2027-03-08") > 0);
+    mia.post("/api/v1/slot-holds", &calendar.ask(&own, "2027-03-02T10:00:00Z")).refused(422, "limit_reached");
     // Within its own week it moves, and not into another's.
     let sunday = step(&mia, &sunday, "reschedule", &json!({ "starts_at": "2027-03-06T10:00:00Z" })).expect(200);
     calendar.book(&mia, &own, "2027-03-08T10:00:00Z").expect(201);

@@ -10,6 +10,7 @@ on_each_store!(
     a_past_session_is_completed_with_what_was_found,
     a_walk_in_stands_until_the_gates,
     what_is_recorded_overlaps_nothing,
+    a_recorded_session_ends_the_clients_hold,
     nobody_records_for_those_they_may_not_know,
     a_guardian_who_treats_their_ward_gains_nothing_by_it,
     each_change_leaves_its_row_and_no_more,
@@ -111,6 +112,17 @@ fn what_is_recorded_overlaps_nothing(practice: Practice) {
         .post(RECORDS, &record(&calendar, &other, "phone", "2027-03-01T21:29:00Z"))
         .refused(409, "slot_unavailable");
     mia.post(RECORDS, &first).refused(403, "forbidden");
+}
+
+fn a_recorded_session_ends_the_clients_hold(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    let (mia, own) = calendar.client("Mia");
+    let start = "2027-03-02T10:00:00Z";
+    let hold = mia.post("/api/v1/slot-holds", &calendar.ask(&own, start)).expect(201);
+    let booking = calendar.desk.post("/api/v1/bookings/records", &record(&calendar, &own, "phone", start)).expect(201);
+    assert_eq!(booking["state"], "confirmed");
+    let ended = mia.get(&format!("/api/v1/slot-holds/{}", hold["id"].as_str().unwrap())).expect(200);
+    assert_eq!(ended["state"], "replaced");
 }
 
 fn nobody_records_for_those_they_may_not_know(practice: Practice) {

@@ -91,6 +91,7 @@ fn worded() -> BTreeMap<&'static str, BTreeSet<String>> {
         ("time_off.visible_to", all::<availability::model::time_off::Audience>()),
         ("waitlist_entries.accepted_by", all::<waitlist::model::AcceptedBy>()),
         ("waitlist_entries.state", all::<waitlist::model::WaitlistState>()),
+        ("zone_changes.outcome", all::<bookings::model::ZoneOutcome>()),
     ])
 }
 

@@ -47,3 +47,6 @@ ALTER TABLE bookings ADD COLUMN room_id uuid REFERENCES rooms (id);
 ALTER TABLE bookings ADD COLUMN room_claim_ends_at timestamptz
     CONSTRAINT bookings_room_check CHECK ((room_id IS NULL) = (room_claim_ends_at IS NULL));
 CREATE INDEX bookings_by_co_therapist ON bookings (co_therapist_id, starts_at);
+
+-- Whoever writes a claim sweeps those of holds that ran out, and must not read a whole history for it.
+CREATE INDEX occupancies_by_expiry ON occupancies (resource, resource_id, expires_at) WHERE expires_at IS NOT NULL;

@@ -57,7 +57,7 @@ impl Offer {
 
     /// Where a therapist works in several places, the one whose rules come nearest to allowing it says why.
     fn why_closed(&self, calendar: &Calendar, start: Timestamp) -> Closed {
-        let rules = self.rules(calendar.offering);
+        let rules = self.rules(self.terms(&[(TherapistId(uuid::Uuid::nil()), calendar)]));
         let session = rules.and_then(|rules| rules.session(start)).map(|session| session.span);
         if session.is_some_and(|session| calendar.off.iter().any(|off| off.overlaps(session))) {
             return Closed::TimeOff;

@@ -148,6 +148,14 @@ impl Offer {
     /// # Errors
     /// As [`Offer::decide`].
     pub fn decide_together(&self, team: &[Member<'_>], start: Timestamp) -> Result<Opening, Refusal> {
+        // Where they all do work then, they are; only where they do not is the place a matter of choice.
+        if self.waived.contains(Waiver::WorkingHours) {
+            let waived = self.waived.iter().filter(|waiver| *waiver != Waiver::WorkingHours).collect();
+            let kept = Self { waived, ..self.clone() }.decide_together(team, start);
+            if kept.is_ok() {
+                return kept;
+            }
+        }
         let mut refusal = Refusal::OutsideAvailability;
         for place in self.places(team) {
             match self.decide_at(place, team, start) {
@@ -160,7 +168,7 @@ impl Offer {
     }
 
     fn decide_at(&self, place: &Location, team: &[Member<'_>], start: Timestamp) -> Result<Opening, Refusal> {
-        let rules = self.rules(terms(team)).ok_or(Refusal::OutsideAvailability)?;
+        let rules = self.rules(self.terms(team)).ok_or(Refusal::OutsideAvailability)?;
         let eligible: Vec<_> = team.iter().map(|(_, calendar)| |date| self.eligible(calendar, date)).collect();
         let members = std::iter::zip(team, &eligible);
         let facts = members.map(|((_, calendar), on)| self.facts(calendar, place, (rules, self.known), on));
@@ -168,10 +176,18 @@ impl Offer {
         self.opening(session, team, place).ok_or(Refusal::OutsideAvailability)
     }
 
+    /// Whose own terms a session of a team is held on, if anybody's.
+    pub(super) fn terms(&self, team: &[Member<'_>]) -> Option<Offering> {
+        match team {
+            [(_, alone)] if self.session_type.therapists_needed < 2 => alone.offering,
+            _ => None,
+        }
+    }
+
     pub(super) fn opening(&self, session: Session, team: &[Member<'_>], place: &Location) -> Option<Opening> {
         let (&(therapist, _), others) = team.split_first()?;
         let second = others.first().map(|(second, _)| *second);
-        let price_minor = terms(team).and_then(|own| own.price_minor).unwrap_or(self.session_type.price_minor);
+        let price_minor = self.terms(team).and_then(|own| own.price_minor).unwrap_or(self.session_type.price_minor);
         Some(Opening { session, therapist, second, location: place.id, zone: place.zone, price_minor })
     }
 
@@ -241,14 +257,6 @@ impl Calendar {
     fn works_at(&self, place: LocationId) -> bool {
         let hours = self.hours.iter().map(|hours| hours.location);
         hours.chain(self.overrides.iter().map(|other| other.location)).any(|location| location == place)
-    }
-}
-
-/// Whose own terms a session of a team is held on, if anybody's.
-fn terms(team: &[Member<'_>]) -> Option<Offering> {
-    match team {
-        [(_, alone)] => alone.offering,
-        _ => None,
     }
 }
 

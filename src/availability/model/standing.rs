@@ -34,7 +34,10 @@ pub trait Finds {
 
     /// The bookings of all such sessions, by their start.
     fn affected(&self, standing: &[Standing]) -> Vec<BookingId> {
-        standing.iter().filter(|one| self.finds(one)).map(|one| one.booking).collect()
+        // A session of two stands once for each of them.
+        let mut found: Vec<BookingId> = standing.iter().filter(|one| self.finds(one)).map(|one| one.booking).collect();
+        found.dedup();
+        found
     }
 }
 

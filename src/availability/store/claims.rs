@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use super::span;
 use crate::availability::model::occupancy::{Holder, Occupancy, Resource};
@@ -65,6 +66,26 @@ pub(super) fn claims(
         Ok(Claim { resource_id, span: span(start, end)?, session_type, session: span(from, until)? })
     };
     rows.into_iter().map(read).collect()
+}
+
+/// What claims something's time then; not the holds that have run out.
+///
+/// # Errors
+/// A fault of the store.
+pub fn holders(view: &mut View<'_>, (resource, id): (Resource, Uuid), then: Span) -> Result<Vec<Holder>, Stop> {
+    let now = view.now();
+    let rows: Vec<(Option<BookingId>, Option<SlotHoldId>)> = view.load(
+        occupancies::table
+            .filter(occupancies::resource.eq(resource))
+            .filter(occupancies::resource_id.eq(AnyId(id)))
+            .filter(occupancies::starts_at.gt(then.start().minus(LONGEST_CLAIM)))
+            .filter(occupancies::starts_at.lt(then.end()))
+            .filter(occupancies::ends_at.gt(then.start()))
+            .filter(occupancies::expires_at.is_null().or(occupancies::expires_at.gt(now)))
+            .select((occupancies::booking_id, occupancies::hold_id)),
+    )?;
+    let holder = |(booking, hold): (Option<_>, Option<_>)| booking.map(Holder::Booking).or(hold.map(Holder::Hold));
+    Ok(rows.into_iter().filter_map(holder).collect())
 }
 
 #[derive(Insertable)]

@@ -108,11 +108,17 @@ pub(super) fn weekly(view: &mut View<'_>, therapists: &[TherapistId]) -> Result<
     Ok(rows.into_iter().map(WorkingHours::try_from).collect::<Result<_, _>>()?)
 }
 
-/// The places where a therapist works weekly hours.
+/// The places where a therapist works on a date: by the weekly hours that are in effect then, or because they said so of that date.
 ///
 /// # Errors
 /// A fault of the store.
-pub fn workplaces(view: &mut View<'_>, therapist: TherapistId) -> Result<Vec<LocationId>, Stop> {
-    let hours = working_hours::table.filter(working_hours::therapist_id.eq(therapist));
-    view.load(hours.select(working_hours::location_id).order(working_hours::location_id).distinct())
+pub fn workplaces(view: &mut View<'_>, therapist: TherapistId, date: NaiveDate) -> Result<Vec<LocationId>, Stop> {
+    let rows: Vec<HoursRow> = view.load(working_hours::table.filter(working_hours::therapist_id.eq(therapist)))?;
+    let in_effect =
+        rows.iter().filter(|row| row.effective_from <= date && row.effective_until.is_none_or(|last| date <= last));
+    let mut places: Vec<LocationId> = in_effect.map(|row| row.location_id).collect();
+    places.extend(super::overrides::places_on(view, therapist, date)?);
+    places.sort_unstable();
+    places.dedup();
+    Ok(places)
 }

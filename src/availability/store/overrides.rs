@@ -44,6 +44,14 @@ impl TryFrom<OverrideRow> for DateOverride {
     }
 }
 
+/// The places for which a therapist said something of a date.
+pub(super) fn places_on(view: &mut View<'_>, therapist: TherapistId, date: NaiveDate) -> Result<Vec<LocationId>, Stop> {
+    let said = date_overrides::table
+        .filter(date_overrides::therapist_id.eq(therapist))
+        .filter(date_overrides::local_date.eq(date));
+    view.load(said.select(date_overrides::location_id))
+}
+
 impl Persist for DateOverride {
     fn persist(&self, writer: &mut Writer<'_, '_>) -> Result<(), Stop> {
         let row = OverrideRow {

@@ -1,12 +1,11 @@
 //! A booking, from the wish to what it brings with it.
 
-use super::deciding::{agreed, decide, is_locked, knows, locks};
-use super::holding::{give_way, standing, taken_up};
+use super::deciding::{agreed, decide, is_locked, knows, locks, side_of, standing, within_limits};
+use super::holding::{give_way, taken_up};
 use crate::bookings::model::{Approval, Booking, BookingAsk, Decision, Reasons, Side, SlotHold, Source};
 use crate::bookings::sealing::seal_reasons;
 use crate::bookings::store::{self, Place, Sought};
 use crate::clients;
-use crate::clients::store::acts_for;
 use crate::db::{Stop, Tx, View};
 use crate::kernel::change::Change;
 use crate::kernel::ids::{BookingId, SlotHoldId};
@@ -42,6 +41,9 @@ pub fn book(tx: &mut Tx<'_>, vault: &Vault, wish: &Wish) -> Result<Booking, Stop
     tx.lock(&locks)?;
     let granted = grant(tx, wish)?;
     is_locked(&granted.place.placement, &locks)?;
+    for held in &granted.held {
+        is_locked(&held.placement, &locks)?;
+    }
     let id = BookingId::new(tx.now());
     let client = wish.sought.client;
     let reasons = wish.reasons.as_ref().map(|reasons| seal_reasons(tx, vault, (client, id), reasons)).transpose()?;
@@ -71,6 +73,7 @@ fn grant(view: &mut View<'_>, wish: &Wish) -> Result<Granted, Stop> {
     let actor = view.actor();
     // Whoever may know of a client may book for them.
     clients::store::client(view, &actor, wish.sought.client)?;
+    wish.sought.set_aside.by(side_of(view, &wish.sought)?, "bookings.request")?;
     let mut held: Vec<SlotHold> = standing(view, wish.sought.client)?.into_iter().collect();
     let sought = match wish.hold {
         Some(id) => {
@@ -84,6 +87,7 @@ fn grant(view: &mut View<'_>, wish: &Wish) -> Result<Granted, Stop> {
     let place = store::place(view, &sought)?;
     let decision = decide(view, sought.client, &place)?;
     decision.admits(knows(view, &actor, sought.client)?)?;
+    within_limits(view, &sought, &place)?;
     Ok(Granted { place, decision, held })
 }
 
@@ -96,12 +100,7 @@ fn drawn_up(
 ) -> Result<Change<Booking>, Stop> {
     let (actor, now) = (view.actor(), view.now());
     let Place { placement, price_minor, entitlement } = &granted.place;
-    let side = Side::of(&actor, placement.acting(&actor), acts_for(view, &actor, wish.sought.client)?);
-    wish.sought.set_aside.by(side, "bookings.request")?;
-    // Staff who book know what they do.
-    if side == Some(Side::Client) {
-        store::booked(view, wish.sought.client, placement, None)?.leaves_room(&entitlement.settings.limits)?;
-    }
+    let side = side_of(view, &wish.sought)?;
     let ask = BookingAsk {
         client: wish.sought.client,
         session_type: wish.sought.session_type,

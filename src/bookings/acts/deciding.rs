@@ -1,7 +1,8 @@
 //! What every act begins with and ends with: what it locks, what it is decided by, and what an agreed time brings with it.
 
-use crate::bookings::model::{Booking, BookingState, Decision, Placement, Side, entrusts};
-use crate::bookings::store::{self, Place, Sought};
+use crate::bookings::model::{Booking, BookingState, Decision, Placement, Side, SlotHold, entrusts};
+use crate::bookings::store::holds::slot_hold;
+use crate::bookings::store::{self, DECIDER, Place, Sought};
 use crate::clients::model::CARE_AFTER_SESSION;
 use crate::clients::store::acts_for;
 use crate::db::{Fault, Lock, Stop, Tx, View};
@@ -21,15 +22,47 @@ pub fn locks(view: &mut View<'_>, sought: &Sought) -> Result<Vec<Lock>, Stop> {
         None => availability::store::rooms_for(view, sought.session_type)?.into_iter().map(|room| room.id).collect(),
     };
     let people = sought.therapists().map(Lock::Therapist).chain([Lock::Client(sought.client)]);
-    Ok(people.chain(rooms.into_iter().map(Lock::Room)).collect())
+    let mut locks: Vec<Lock> = people.chain(rooms.into_iter().map(Lock::Room)).collect();
+    // What is held for the client gives way, and so its therapists' and its room's time changes too.
+    if let Some(held) = standing(view, sought.client)? {
+        locks.extend(claimed(&held.placement));
+    }
+    Ok(locks)
 }
 
-/// A room that came to be after the rooms were locked is not decided about without its lock.
-pub(super) fn is_locked(placement: &Placement, locks: &[Lock]) -> Result<(), Fault> {
-    match placement.room {
-        Some((room, _)) if !locks.contains(&Lock::Room(room)) => Err(Fault::Retry),
-        _ => Ok(()),
+/// The client's hold that nothing but time has ended, whoever asks.
+pub(super) fn standing(view: &mut View<'_>, client: ClientId) -> Result<Option<SlotHold>, Stop> {
+    match store::held_for(view, client)? {
+        Some(id) => slot_hold(view, &DECIDER, id).map(Some),
+        None => Ok(None),
     }
+}
+
+/// The locks of the therapists and the room of a placement.
+pub(super) fn claimed(at: &Placement) -> impl Iterator<Item = Lock> + use<> {
+    at.therapists().map(Lock::Therapist).chain(at.room.map(|(room, _)| Lock::Room(room)))
+}
+
+/// What came to be after the locks were taken is not decided about without its own.
+pub(super) fn is_locked(placement: &Placement, locks: &[Lock]) -> Result<(), Fault> {
+    if claimed(placement).all(|lock| locks.contains(&lock)) { Ok(()) } else { Err(Fault::Retry) }
+}
+
+/// On whose side somebody asks for a time.
+pub(super) fn side_of(view: &mut View<'_>, sought: &Sought) -> Result<Option<Side>, Stop> {
+    let actor = view.actor();
+    let own = actor.therapist().filter(|own| sought.therapists().any(|id| id == *own));
+    let acts = acts_for(view, &actor, sought.client)?;
+    Ok(Side::of(&actor, own.unwrap_or(sought.therapist), acts))
+}
+
+/// How much the practice lets a client book; staff who book know what they do.
+pub(super) fn within_limits(view: &mut View<'_>, sought: &Sought, place: &Place) -> Result<(), Stop> {
+    if side_of(view, sought)? != Some(Side::Client) {
+        return Ok(());
+    }
+    let booked = store::Diary::of(view, sought.client)?.booked(place.placement.date(), None);
+    Ok(booked.leaves_room(&place.entitlement.settings.limits)?)
 }
 
 /// Asks the decision about a place that the evaluator has found free.

@@ -3,13 +3,13 @@
 //! A hold is decided by the same evaluator as a booking and claims what the booking would. It agrees nothing: nobody is entrusted with
 //! anything by it, and no form is handed out. What is offered from the waiting list is held in the same way, beside what the client holds.
 
-use super::deciding::{decide, is_locked, knows, locks};
+use super::deciding::{decide, is_locked, knows, locks, standing, within_limits};
 use crate::bookings::model::{HoldAsk, HoldState, SlotHold};
 use crate::bookings::store::holds::{next_expired, slot_hold};
 use crate::bookings::store::{self, DECIDER, Sought};
 use crate::db::{Fault, Lock, Stop, Tx, View};
 use crate::kernel::change::Change;
-use crate::kernel::ids::{BookingId, ClientId, SlotHoldId};
+use crate::kernel::ids::{BookingId, SlotHoldId};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::{clients, intake};
 
@@ -21,25 +21,22 @@ pub(in crate::bookings) fn hold(tx: &mut Tx<'_>, sought: &Sought) -> Result<Slot
     clients::store::client(tx, &actor, sought.client)?;
     let held_by = actor.account().ok_or(Refusal::Unauthenticated)?;
     let held = standing(tx, sought.client)?;
+    if let Some(held) = &held {
+        is_locked(&held.placement, &locks)?;
+    }
     let place = store::place(tx, sought)?;
     is_locked(&place.placement, &locks)?;
+    within_limits(tx, sought, &place)?;
     match decide(tx, sought.client, &place)?.admits(knows(tx, &actor, sought.client)?) {
         // The form that comes first is what the slot is held for.
         Ok(()) | Err(Refusal::IntakeRequired) => {}
         Err(refusal) => return Err(refusal.into()),
     }
-    give_way(tx, held, None)?;
     let (client, session_type) = (sought.client, sought.session_type);
     let ask = HoldAsk { client, session_type, placement: place.placement, held_by };
-    tx.save(SlotHold::hold(SlotHoldId::new(now), ask, now))
-}
-
-/// The client's hold that nothing but time has ended, whoever asks.
-pub(super) fn standing(view: &mut View<'_>, client: ClientId) -> Result<Option<SlotHold>, Stop> {
-    match store::held_for(view, client)? {
-        Some(id) => slot_hold(view, &DECIDER, id).map(Some),
-        None => Ok(None),
-    }
+    let change = SlotHold::hold(SlotHoldId::new(now), ask, held.as_ref(), now);
+    give_way(tx, held, None)?;
+    tx.save(change)
 }
 
 /// Ends the client's hold: `into` a booking that takes its place, or because the client has made up their mind otherwise.
@@ -62,13 +59,14 @@ pub(super) fn taken_up(view: &mut View<'_>, sought: &Sought, id: SlotHoldId) -> 
     }
     hold.stands(view.now())?;
     let at = &hold.placement;
-    let wanted = (sought.session_type, sought.therapist, sought.co_therapist, sought.start);
-    if wanted != (hold.session_type, at.therapist, at.co_therapist, at.session.start()) {
-        let fault = "the session type, the therapists and the start must be those that are held";
+    let location = sought.location.or(at.location);
+    let wanted = (sought.session_type, sought.therapist, sought.co_therapist, location, sought.start);
+    if wanted != (hold.session_type, at.therapist, at.co_therapist, at.location, at.session.start()) {
+        let fault = "the session type, the therapists, the place and the start must be those that are held";
         return Err(Refusal::Fields(vec![Violation::at("/slot_hold_id", "differs_from_hold", fault)]).into());
     }
     let room = sought.room.or_else(|| at.room.map(|(room, _)| room));
-    Ok((Sought { room, held_since: Some(hold.created_at), ..*sought }, hold))
+    Ok((Sought { room, location, held_since: Some(hold.created_at), ..*sought }, hold))
 }
 
 /// Holds it for longer.

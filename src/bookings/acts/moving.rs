@@ -1,12 +1,13 @@
 //! Moving a booking, and taking any step with it, under the locks of all it claims.
 
-use super::deciding::{agreed, decide, is_locked, judged, knows, locks, side};
-use super::holding::{give_way, standing};
-use crate::bookings::model::{Asked, Booking, SetAside, Side, Step, entrusts};
+use super::deciding::{agreed, decide, is_locked, judged, knows, locks, side, standing};
+use super::holding::give_way;
+use crate::bookings::model::{Asked, Booking, Decision, SetAside, Side, Step, entrusts};
 use crate::bookings::store::{self, Moving, Sought};
 use crate::clients;
 use crate::clients::store::acts_for;
-use crate::db::{Fault, Lock, Stop, Tx};
+use crate::db::{Fault, Lock, Stop, Tx, View};
+use crate::kernel::change::Change;
 use crate::kernel::ids::{BookingId, LocationId, RoomId, TherapistId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;
@@ -57,28 +58,13 @@ pub fn move_booking(tx: &mut Tx<'_>, (id, version): (BookingId, i32), to: &To) -
     let seen = store::booking(tx, &actor, id)?;
     let locks = locks(tx, &to.sought(&seen))?;
     let booking = locked(tx, (id, version), &locks)?;
-    // Whoever waited for a lock goes by the time they got it.
-    let now = tx.now();
-    let booking = judged(tx, booking, Step::Reschedule.event())?;
-    let asked = Asked::plainly(side(tx, &actor, &booking)?, now).setting_aside(to.set_aside)?;
-    booking.allows(Step::Reschedule, asked)?;
-    let sought = to.sought(&booking);
-    let acts = acts_for(tx, &actor, booking.client)?;
-    for therapist in sought.therapists() {
-        booking.may_move_to(therapist, entrusts(&actor, therapist, acts))?;
-    }
-    let place = store::place(tx, &sought)?;
-    is_locked(&place.placement, &locks)?;
-    let decision = decide(tx, booking.client, &place)?;
-    decision.admits(knows(tx, &actor, booking.client)?)?;
-    if asked.side == Side::Client {
-        let booked = store::booked(tx, booking.client, &place.placement, Some(&booking))?;
-        booked.leaves_room(&place.entitlement.settings.limits)?;
-    }
-    let found = decision.blocks(Step::Reschedule.event(), now);
     let before = booking.placement.clone();
-    let change = booking.reschedule(asked, place.placement, found)?;
-    let held = standing(tx, sought.client)?;
+    let (change, decision) = moved(tx, booking, to)?;
+    is_locked(&change.state().placement, &locks)?;
+    let held = standing(tx, change.state().client)?;
+    if let Some(held) = &held {
+        is_locked(&held.placement, &locks)?;
+    }
     give_way(tx, held, None)?;
     let booking = tx.save(change)?;
     for therapist in before.therapists().filter(|before| !booking.placement.is_with(*before)) {
@@ -86,6 +72,38 @@ pub fn move_booking(tx: &mut Tx<'_>, (id, version): (BookingId, i32), to: &To) -
     }
     agreed(tx, &booking, &decision)?;
     Ok(booking)
+}
+
+/// Whether a booking may be moved. It is not.
+///
+/// # Errors
+/// As [`move_booking`].
+pub(in crate::bookings) fn check_move(view: &mut View<'_>, id: BookingId, to: &To) -> Result<(), Stop> {
+    let actor = view.actor();
+    let booking = store::booking(view, &actor, id)?;
+    moved(view, booking, to).map(drop)
+}
+
+/// A booking as it would be elsewhere, and what the decision says of it there.
+fn moved(view: &mut View<'_>, booking: Booking, to: &To) -> Result<(Change<Booking>, Decision), Stop> {
+    let (actor, now) = (view.actor(), view.now());
+    let booking = judged(view, booking, Step::Reschedule.event())?;
+    let asked = Asked::plainly(side(view, &actor, &booking)?, now).setting_aside(to.set_aside)?;
+    booking.allows(Step::Reschedule, asked)?;
+    let sought = to.sought(&booking);
+    let acts = acts_for(view, &actor, booking.client)?;
+    for therapist in sought.therapists() {
+        booking.may_move_to(therapist, entrusts(&actor, therapist, acts))?;
+    }
+    let place = store::place(view, &sought)?;
+    let decision = decide(view, booking.client, &place)?;
+    decision.admits(knows(view, &actor, booking.client)?)?;
+    if asked.side == Side::Client {
+        let booked = store::Diary::of(view, booking.client)?.booked(place.placement.date(), Some(&booking));
+        booked.leaves_room(&place.entitlement.settings.limits)?;
+    }
+    let found = decision.blocks(Step::Reschedule.event(), now);
+    Ok((booking.reschedule(asked, place.placement, found)?, decision))
 }
 
 /// A booking of the version that was read, with all that it claims locked, and `further` locks in the same call.

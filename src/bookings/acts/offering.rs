@@ -3,8 +3,6 @@
 //! The slot is found by the evaluator that lists slots and decides about bookings, so what is offered is what the client could book; it is
 //! looked for without locks, and found again under those of all it would claim.
 
-use std::collections::BTreeSet;
-
 use chrono::TimeDelta;
 
 use super::deciding::is_locked;
@@ -93,18 +91,16 @@ fn within_limits(
     found: Vec<Opening>,
 ) -> Result<Option<(Opening, Timestamp)>, Stop> {
     let Some(rules) = SessionRules::of(&offer.session_type, &offer.settings) else { return Ok(None) };
-    let mut full = BTreeSet::new();
+    let diary = store::Diary::of(view, awaited.client)?;
     for opening in found {
         let last = opening.session.span.start().minus(rules.min_notice);
         let until = offer.now.plus(awaited.patience).min(last);
-        if until < offer.now.plus(SHORTEST_ANSWER) || full.contains(&opening.date()) {
+        if until < offer.now.plus(SHORTEST_ANSWER) {
             continue;
         }
-        let booked = store::booked(view, awaited.client, &Placement::of(&opening), None)?;
-        if booked.leaves_room(&offer.settings.limits).is_ok() {
+        if diary.booked(opening.date(), None).leaves_room(&offer.settings.limits).is_ok() {
             return Ok(Some((opening, until)));
         }
-        full.insert(opening.date());
     }
     Ok(None)
 }

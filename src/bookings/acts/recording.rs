@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 
-use super::deciding::agreed;
-use super::holding::{give_way, standing};
+use super::deciding::{agreed, claimed, is_locked, standing};
+use super::holding::give_way;
 use crate::availability;
 use crate::availability::model::occupancy::Holder;
 use crate::bookings::model::{Booking, BookingAsk, OWN_THERAPIST, Placement, RecordReason, SetAside, Told};
@@ -46,15 +46,22 @@ pub(in crate::bookings) struct Record {
 pub(in crate::bookings) fn record(tx: &mut Tx<'_>, record: &Record) -> Result<Booking, Stop> {
     let people = [Lock::Therapist(record.therapist), Lock::Client(record.client)].into_iter();
     let rooms = availability::store::rooms_for(tx, record.session_type)?.into_iter().map(|room| Lock::Room(room.id));
-    let locks: Vec<Lock> = people.chain(record.co_therapist.map(Lock::Therapist)).chain(rooms).collect();
+    let mut locks: Vec<Lock> = people.chain(record.co_therapist.map(Lock::Therapist)).chain(rooms).collect();
+    if let Some(held) = standing(tx, record.client)? {
+        locks.extend(claimed(&held.placement));
+    }
     tx.lock(&locks)?;
     let (actor, now) = (tx.actor(), tx.now());
     let requested_by = actor.account().ok_or(Refusal::Unauthenticated)?;
-    let (session_type, price_minor) = terms(tx, record)?;
+    let session_type = session_types::store::session_type(tx, record.session_type)?;
+    let (session_type, price_minor) = terms(tx, session_type, (record.therapist, record.co_therapist))?;
     let held = standing(tx, record.client)?;
+    if let Some(held) = &held {
+        is_locked(&held.placement, &locks)?;
+    }
     let own = held.as_ref().map(|held| Holder::Hold(held.id));
     let placement = place(tx, record, &session_type, own.as_slice())?;
-    super::deciding::is_locked(&placement, &locks)?;
+    is_locked(&placement, &locks)?;
     let decision = Facts::default().decide_of(tx, record.client, session_type.id, &placement)?;
     let found = decision.blocks("booking.recorded", now);
     let ask = BookingAsk {
@@ -77,13 +84,16 @@ pub(in crate::bookings) fn record(tx: &mut Tx<'_>, record: &Record) -> Result<Bo
 }
 
 /// The session type, as long and at the price as the one therapist offers it themself, if they do.
-fn terms(view: &mut View<'_>, record: &Record) -> Result<(SessionType, i64), Stop> {
-    let session_type = session_types::store::session_type(view, record.session_type)?;
-    if record.co_therapist.is_some() {
+pub(super) fn terms(
+    view: &mut View<'_>,
+    session_type: SessionType,
+    (therapist, co_therapist): (TherapistId, Option<TherapistId>),
+) -> Result<(SessionType, i64), Stop> {
+    if co_therapist.is_some() {
         let price_minor = session_type.price_minor;
         return Ok((session_type, price_minor));
     }
-    let own = availability::store::offering(view, record.therapist, session_type.id)?;
+    let own = availability::store::offering(view, therapist, session_type.id)?;
     let price_minor = own.price_minor.unwrap_or(session_type.price_minor);
     Ok(match own.duration_minutes {
         Some(minutes) => (session_type.lasting(TimeDelta::minutes(minutes.into())), price_minor),
@@ -104,6 +114,10 @@ fn place(
         return Err(Refusal::NotThere.into());
     }
     let past = record.told.source.is_past();
+    // Who acts for the client books like any client; what has taken place, whoever is staff may write down.
+    if !past && clients::store::acts_for(view, &actor, record.client)? {
+        return Err(Refusal::Forbidden { operation: "bookings.record" }.into());
+    }
     is_held_by_so_many(record, session_type)?;
     if !past && !session_type.active {
         let detail = "sessions of this type are no longer offered";

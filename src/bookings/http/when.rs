@@ -61,10 +61,12 @@ impl When {
         };
         let named = match location {
             Some(id) => vec![id],
-            None => workplaces(view, therapist)?,
+            None => workplaces(view, therapist, local.date())?,
         };
+        // Who works nowhere on that date is met, if anywhere, where the practice is.
+        let anywhere = named.is_empty();
         let mut zones: Vec<chrono_tz::Tz> = (places::store::all_locations(view)?.into_iter())
-            .filter(|place| named.contains(&place.id))
+            .filter(|place| named.contains(&place.id) || (anywhere && place.active))
             .map(|place| place.zone)
             .collect();
         zones.sort_unstable_by_key(|zone| zone.name());
@@ -72,7 +74,7 @@ impl When {
         match *zones {
             [zone] => Ok(resolve(local.date(), local.time(), offset, zone)?),
             [] if location.is_some() => Err(fault("/location_id", "unknown_location", "must be a location").into()),
-            // Who works nowhere is there at no time.
+            // There is no place at all.
             [] => Err(Refusal::OutsideAvailability.into()),
             _ => Err(fault("/location_id", "required", "the therapist works in several time zones").into()),
         }

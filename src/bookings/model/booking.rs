@@ -2,11 +2,13 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
+use uuid::Uuid;
 
 use super::block::{self, Block, BlockCode};
 use super::fee::Fee;
 use super::policy::SetAside;
 use super::state::{BookingState, CancelReason, Side, Source};
+use crate::availability::model::occupancy::Resource;
 use crate::availability::model::offer::Opening;
 use crate::kernel::actor::Actor;
 use crate::kernel::change::{Change, Event};
@@ -97,6 +99,14 @@ impl Placement {
     #[must_use]
     pub fn is_with(&self, therapist: TherapistId) -> bool {
         self.therapists().any(|one| one == therapist)
+    }
+
+    /// What a session of a client takes there, each for its time: everybody who treats, the client, the room.
+    pub fn claims(&self, client: ClientId) -> impl Iterator<Item = (Resource, Uuid, Span)> + use<> {
+        let (session, claim, room) = (self.session, self.claim, self.room);
+        let therapists = self.therapists().map(move |id| (Resource::Therapist, id.0, claim));
+        let room = room.map(|(id, claim)| (Resource::Room, id.0, claim));
+        therapists.chain([(Resource::Client, client.0, session)]).chain(room)
     }
 
     /// The therapist as whom an actor may act on it: themself where they treat, else the first.

@@ -87,9 +87,16 @@ pub struct SlotHold {
 }
 
 impl SlotHold {
-    /// Holds a slot that was found free.
-    pub fn hold(id: SlotHoldId, ask: HoldAsk, now: Timestamp) -> Change<Self> {
-        let hold = Self::begun(id, ask, now);
+    /// Holds a slot that was found free. In the place of one that still stands `before` it, on the same therapist's same time, it lasts no
+    /// longer than that one: to be held longer, a slot is asked for again by that name, and not as if it were new.
+    pub fn hold(id: SlotHoldId, ask: HoldAsk, before: Option<&Self>, now: Timestamp) -> Change<Self> {
+        let same = before.filter(|before| {
+            let (was, is) = (&before.placement, &ask.placement);
+            before.stands(now).is_ok() && was.therapists().any(|id| is.is_with(id)) && was.session.overlaps(is.session)
+        });
+        let (expires_at, extensions) =
+            same.map_or((now.plus(HELD_FOR), 0), |before| (before.expires_at, before.extensions));
+        let hold = Self { expires_at, extensions, ..Self::begun(id, ask, now) };
         let event = hold.told("slot_hold.made");
         Change::new(hold, event)
     }
@@ -248,7 +255,7 @@ mod tests {
         let placement = Placement::new(TherapistId(Uuid::nil()), session, chrono_tz::UTC);
         let (client, session_type) = (ClientId(Uuid::nil()), SessionTypeId(Uuid::nil()));
         let ask = HoldAsk { client, session_type, placement, held_by: AccountId(Uuid::nil()) };
-        SlotHold::hold(SlotHoldId::new(at(0)), ask, at(0)).into_parts().0
+        SlotHold::hold(SlotHoldId::new(at(0)), ask, None, at(0)).into_parts().0
     }
 
     fn state_after(change: Change<SlotHold>) -> HoldState {
@@ -261,7 +268,8 @@ mod tests {
         let just_before = at(5).minus(TimeDelta::microseconds(1));
         assert_eq!((hold.state_at(just_before), hold.state_at(at(5))), (HoldState::Held, HoldState::Expired));
         let booking = BookingId(Uuid::nil());
-        assert_eq!(state_after(hold.clone().convert(booking, just_before).unwrap()), HoldState::Converted);
+        let converted = hold.clone().convert(booking, just_before).unwrap().into_parts().0;
+        assert_eq!((converted.state, converted.booking), (HoldState::Converted, Some(booking)));
         assert_eq!(state_after(hold.clone().release(just_before).unwrap()), HoldState::Released);
         for late in [hold.clone().convert(booking, at(5)), hold.clone().release(at(5)), hold.extend(true, at(5))] {
             assert_eq!(late, Err(Refusal::SlotHoldExpired));
@@ -292,6 +300,24 @@ mod tests {
         assert!(matches!(offer.clone().extend(true, at(89)), Err(Refusal::PolicyViolation { rule: "offered", .. })));
         assert_eq!(offer.stands(at(89)), Ok(()));
         assert_eq!(offer.release(at(90)), Err(Refusal::SlotHoldExpired));
+    }
+
+    #[test]
+    fn asked_for_anew_it_lasts_no_longer() {
+        let first = held().extend(true, at(3)).unwrap().into_parts().0;
+        let ask = |from: i64| {
+            let session = Span::new(at(from), at(from + 60)).unwrap();
+            let placement = Placement::new(TherapistId(Uuid::nil()), session, chrono_tz::UTC);
+            let (client, session_type) = (ClientId(Uuid::nil()), SessionTypeId(Uuid::nil()));
+            HoldAsk { client, session_type, placement, held_by: AccountId(Uuid::nil()) }
+        };
+        let anew = |from: i64, now: i64| {
+            let hold = SlotHold::hold(SlotHoldId::new(at(now)), ask(from), Some(&first), at(now)).into_parts().0;
+            (hold.expires_at, hold.extensions)
+        };
+        assert_eq!(anew(630, 6), (at(8), 1), "over the same time");
+        assert_eq!(anew(660, 6), (at(11), 0), "beside it");
+        assert_eq!(anew(600, 8), (at(13), 0), "once it has run out");
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod decision;
 mod fee;
 mod history;
 mod hold;
+mod imported;
 mod policy;
 mod reasons;
 mod recorded;
@@ -17,6 +18,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod transitions;
+mod zones;
 
 pub use block::{Block, BlockCode, Remedy};
 pub use booking::{Approval, Booking, BookingAsk, OWN_THERAPIST, Placement, Reblocked};
@@ -24,8 +26,10 @@ pub use decision::{Clinical, Decision, Entitled, Entitlement};
 pub use fee::{Fee, FeeCode};
 pub use history::PastVersion;
 pub use hold::{HoldAsk, HoldState, SlotHold};
+pub use imported::{COLUMNS, Import, ImportKind, ImportLine, Imported, ImportedStart, REQUIRED, RowOutcome};
 pub use policy::{Asked, Booked, Override, OverrideReason, SetAside};
 pub use reasons::{Reasons, VisitReason};
 pub use recorded::{RecordReason, RecordSource, Told};
 pub use state::{BookingState, CancelReason, CorrectionReason, Side, Source, Step, entrusts};
 pub use transitions::AllowedAction;
+pub use zones::{Followed, Reading, ZoneChange, ZoneOutcome};

@@ -33,6 +33,8 @@ text_enum! {
         Weather = "weather",
         /// The practice had a part in it.
         PracticeError = "practice_error",
+        /// Somebody takes over from a therapist who leaves.
+        Handover = "handover",
         /// The practice is kind.
         Goodwill = "goodwill",
         /// None of these.
@@ -217,6 +219,8 @@ mod tests {
         let fees = [Override::CancellationFee];
         let given = parse(Step::Cancel, &fees, Some(OverrideReason::Goodwill)).unwrap();
         assert!(given.contains(Override::CancellationFee) && !given.contains(Override::CancellationWindow));
+        let twice = parse(Step::Cancel, &[Override::CancellationFee; 2], Some(OverrideReason::Goodwill));
+        assert!(twice.unwrap().contains(Override::CancellationFee), "said twice it is said");
         let faults = |given: Result<Overrides, Refusal>| match given {
             Err(Refusal::Fields(faults)) => faults.into_iter().map(|fault| fault.pointer).collect::<Vec<_>>(),
             other => panic!("{other:?}"),

@@ -8,9 +8,12 @@ use chrono_tz::Europe::Vienna;
 use proptest::prelude::*;
 
 use super::*;
+use crate::availability::model::evaluator::Session;
+use crate::availability::model::offer::Opening;
+use crate::availability::model::waiver::Waiver;
 use crate::kernel::actor::{Actor, Person, Role};
 use crate::kernel::change::Change;
-use crate::kernel::ids::{AccountId, BookingId, ClientId, SessionId, SessionTypeId, TherapistId};
+use crate::kernel::ids::{AccountId, BookingId, ClientId, LocationId, RoomId, SessionId, SessionTypeId, TherapistId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::time::{Span, Timestamp};
@@ -73,7 +76,8 @@ fn take(booking: Booking, step: Step, asked: Asked, found: Vec<Block>) -> Result
         Step::Decline => booking.decline(asked),
         Step::Expire => booking.expire(asked),
         Step::Reschedule => booking.reschedule(asked, placement(0), found),
-        Step::Cancel => booking.cancel(asked, Some(CancelReason::Other)),
+        // Of the practice's own reasons, since others ask for the window too.
+        Step::Cancel => booking.cancel(asked, Some(CancelReason::TherapistUnavailable)),
         Step::CheckIn => booking.check_in(asked, found),
         Step::Complete => booking.complete(asked, None, found),
         Step::NoShow => booking.no_show(asked),
@@ -130,8 +134,8 @@ fn nobody_is_held_to_a_session_that_cannot_take_place_or_was_never_agreed() {
 fn the_practice_says_why_it_cancels() {
     let owed = confirmed().cancel(asked(DESK, -5), None).unwrap_err();
     assert!(matches!(owed, Refusal::Fields(violations) if violations[0].pointer == "/reason"));
-    let change = confirmed().cancel(asked(DESK, -5), Some(CancelReason::Illness)).unwrap();
-    assert_eq!(change.event().details, [("reason", "illness".to_owned())]);
+    let change = confirmed().cancel(asked(DESK, -5), Some(CancelReason::Weather)).unwrap();
+    assert_eq!(change.event().details, [("reason", "weather".to_owned())]);
     let here = Booking { state: BookingState::CheckedIn, ..with_blocks(&[BlockCode::Screening]) };
     assert!(matches!(here.cancel(asked(Side::Client, 5), None), Err(Refusal::Fields(_))));
 }
@@ -328,4 +332,62 @@ proptest! {
             prop_assert_eq!(offered.contains(step), take(booking.clone(), *step, asked, found).is_ok());
         }
     }
+}
+
+#[test]
+fn a_placement_is_what_the_evaluator_found() {
+    let (therapist, second) = (TherapistId::new(at(0)), TherapistId::new(at(1)));
+    let (location, room) = (LocationId::new(at(0)), RoomId::new(at(0)));
+    let (span, claim) = (Span::new(at(0), at(45)).unwrap(), Span::new(at(-5), at(55)).unwrap());
+    let session = Session { span, claim, room: Some(room), room_claim: Some(claim) };
+    let zone = Vienna;
+    let opening = Opening { session, therapist, second: Some(second), location, zone, price_minor: 1 };
+    let at_place = Placement::of(&opening);
+    assert_eq!((at_place.therapist, at_place.co_therapist), (therapist, Some(second)));
+    assert_eq!((at_place.location, at_place.room), (Some(location), Some((room, claim))));
+    assert_eq!((at_place.session, at_place.claim, at_place.zone), (span, claim, Vienna));
+    assert!(at_place.is_with(second) && !at_place.is_with(TherapistId::new(at(2))));
+}
+
+#[test]
+fn a_block_is_found_by_its_code() {
+    let blocked = with_blocks(&[BlockCode::Intake]);
+    assert!(blocked.is_blocked_by(BlockCode::Intake) && !blocked.is_blocked_by(BlockCode::Consent));
+}
+
+#[test]
+fn time_is_claimed_until_nothing_is_left_to_take_place() {
+    let free: Vec<_> = BookingState::ALL.iter().filter(|state| !state.claims_time()).collect();
+    assert_eq!(free, [&BookingState::Declined, &BookingState::Expired, &BookingState::Cancelled]);
+    assert_eq!(BookingState::Pending.after(Step::Decline), Some(BookingState::Declined));
+}
+
+#[test]
+fn a_move_tells_which_rules_were_set_aside() {
+    let set_aside = SetAside::parse(&[Waiver::Grid], Some(OverrideReason::Goodwill)).unwrap();
+    let by_desk = asked(DESK, -60).setting_aside(set_aside).unwrap();
+    let moved = confirmed().reschedule(by_desk, placement(3_000), vec![]).unwrap();
+    assert_eq!(moved.event().detail("override"), Some("grid"));
+    assert_eq!(
+        asked(Side::Client, -60).setting_aside(set_aside).unwrap_err(),
+        Refusal::Forbidden { operation: "bookings.reschedule" }
+    );
+}
+
+#[test]
+fn a_client_is_told_what_happened_and_not_by_whom() {
+    let placement = placement(0);
+    let past = PastVersion {
+        version: 1,
+        change: "booking.requested".to_owned(),
+        state: BookingState::Confirmed,
+        session: placement.session,
+        therapist: placement.therapist,
+        co_therapist: None,
+        location: None,
+        room: None,
+        changed_by: Some(AccountId::new(at(0))),
+        at: at(0),
+    };
+    assert_eq!(past.clone().anonymous(), PastVersion { changed_by: None, ..past });
 }

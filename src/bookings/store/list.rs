@@ -1,15 +1,15 @@
 //! Bookings by what a front desk asks for.
 
-use chrono::{Datelike, TimeDelta};
+use chrono::{Datelike, IsoWeek, NaiveDate, TimeDelta};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::{BookingRow, treated_by, with_blocks};
-use crate::bookings::model::{BlockCode, Booked, Booking, BookingState, Placement, Source};
+use crate::bookings::model::{BlockCode, Booked, Booking, BookingState, Source};
 use crate::clients::store::wards;
 use crate::db::schema::{booking_blocks, bookings};
-use crate::db::{Stop, View};
+use crate::db::{Fault, Stop, View};
 use crate::kernel::actor::Actor;
 use crate::kernel::ids::{BookingId, ClientId, LocationId, SessionTypeId, TherapistId};
 use crate::kernel::page::{Page, PageAsk};
@@ -144,27 +144,38 @@ fn ordered<'a>(query: Query<'a>, wanted: &Wanted) -> Query<'a> {
     }
 }
 
-/// How much a client has booked, as far as the limits at a placement go. A session that is moved there is none more, and in its own week no
-/// further one. The caller holds the client's lock.
-pub(in crate::bookings) fn booked(
-    view: &mut View<'_>,
-    client: ClientId,
-    at: &Placement,
-    moved: Option<&Booking>,
-) -> Result<Booked, Stop> {
-    let (now, start) = (view.now(), at.session.start());
-    let stands: Vec<_> = BookingState::ALL.iter().copied().filter(|state| state.claims_time()).collect();
-    let rows: Vec<(BookingState, Timestamp, Timestamp)> = view.load(
-        bookings::table
-            .filter(bookings::client_id.eq(client))
-            .filter(bookings::state.eq_any(stands))
-            .filter(bookings::ends_at.gt(now.min(start.minus(WEEK))))
-            .select((bookings::state, bookings::starts_at, bookings::ends_at)),
-    )?;
-    let week = |of: Timestamp| of.date_in(at.zone).iso_week();
-    let stays = moved.is_some_and(|moved| week(moved.placement.session.start()) == week(start));
-    Ok(Booked {
-        open: rows.iter().filter(|(state, _, end)| moved.is_none() && state.is_open() && *end > now).count(),
-        in_week: rows.iter().filter(|(_, begins, _)| !stays && week(*begins) == week(start)).count(),
-    })
+/// What a client has booked of late and from now on, as far as limits go by it. A session belongs to the week of its own place.
+pub(in crate::bookings) struct Diary {
+    /// Whether it is yet to take place, and its week.
+    sessions: Vec<(bool, IsoWeek)>,
+}
+
+impl Diary {
+    /// Loads it, for the program's own decisions.
+    pub(in crate::bookings) fn of(view: &mut View<'_>, client: ClientId) -> Result<Self, Stop> {
+        let now = view.now();
+        let stands: Vec<_> = BookingState::ALL.iter().copied().filter(|state| state.claims_time()).collect();
+        let rows: Vec<(BookingState, Timestamp, Timestamp, String)> = view.load(
+            bookings::table
+                .filter(bookings::client_id.eq(client))
+                .filter(bookings::state.eq_any(stands))
+                .filter(bookings::ends_at.gt(now.minus(WEEK)))
+                .select((bookings::state, bookings::starts_at, bookings::ends_at, bookings::zone)),
+        )?;
+        let read = |(state, start, end, zone): (BookingState, Timestamp, Timestamp, String)| {
+            let zone: chrono_tz::Tz = zone.parse().map_err(|_| Fault::Corrupt("a zone that is none"))?;
+            Ok((state.is_open() && end > now, start.date_in(zone).iso_week()))
+        };
+        Ok(Self { sessions: rows.into_iter().map(read).collect::<Result<_, Fault>>()? })
+    }
+
+    /// How much is booked already, for a further session on a date. One that is `moved` there is none more, and in its own week no further one.
+    pub(in crate::bookings) fn booked(&self, date: NaiveDate, moved: Option<&Booking>) -> Booked {
+        let week = date.iso_week();
+        let stays = moved.is_some_and(|moved| moved.placement.date().iso_week() == week);
+        Booked {
+            open: self.sessions.iter().filter(|(open, _)| moved.is_none() && *open).count(),
+            in_week: self.sessions.iter().filter(|(_, other)| !stays && *other == week).count(),
+        }
+    }
 }

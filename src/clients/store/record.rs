@@ -81,6 +81,17 @@ pub(super) fn all_kept(view: &mut View<'_>, ids: &[ClientId]) -> Result<Vec<Clie
     Ok(rows.into_iter().map(Client::from).collect())
 }
 
+/// Whose e-mail addresses these are, whoever asks: for this room's own decisions only.
+pub(super) fn at_addresses(view: &mut View<'_>, emails: &[String]) -> Result<Vec<(String, ClientId)>, Stop> {
+    let emails = emails.iter().map(|email| email.to_lowercase());
+    view.load(
+        clients::table
+            .filter(clients::email.assume_not_null().eq_any(emails.collect::<Vec<_>>()))
+            .order(clients::id)
+            .select((clients::email.assume_not_null(), clients::id)),
+    )
+}
+
 /// Which clients are asked for.
 #[derive(Clone, Debug)]
 pub(in crate::clients) struct ListAsk {

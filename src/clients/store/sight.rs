@@ -23,6 +23,14 @@ pub fn client(view: &mut View<'_>, actor: &Actor, id: ClientId) -> Result<Client
     kept(view, id)?.ok_or_else(|| Refusal::NotThere.into())
 }
 
+/// Whose e-mail addresses these are, for the desk: of one address, those who share it.
+///
+/// # Errors
+/// `NotThere` to everybody else; a fault of the store.
+pub fn at_addresses(view: &mut View<'_>, actor: &Actor, emails: &[String]) -> Result<Vec<(String, ClientId)>, Stop> {
+    if actor.is_desk() { record::at_addresses(view, emails) } else { Err(Refusal::NotThere.into()) }
+}
+
 /// The clients an actor may know of: all for the desk; for others themself, their wards and those they treat.
 pub(in crate::clients) fn clients(view: &mut View<'_>, actor: &Actor, ask: &ListAsk) -> Result<Page<Client>, Stop> {
     let mut known = Vec::new();

@@ -42,7 +42,7 @@ impl Persist for Holiday {
 /// A holiday that was taken back.
 impl Persist for HolidayId {
     fn persist(&self, writer: &mut Writer<'_, '_>) -> Result<(), Stop> {
-        writer.execute(diesel::delete(holidays::table.filter(holidays::id.eq(self)))).map(drop)
+        writer.update_one(diesel::delete(holidays::table.filter(holidays::id.eq(self))))
     }
 }
 

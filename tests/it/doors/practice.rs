@@ -198,6 +198,14 @@ impl<'p> Open<'p> {
         let waits = json!({ "client_id": own, "therapist_id": self.object("therapists"),
             "session_type_id": self.object("session-types"), "earliest_date": "2027-03-01", "latest_date": "2027-03-31" });
         self.keep("waitlist-entries", &mia.post("/api/v1/waitlist-entries", &waits).expect(201)["id"]);
+        // Nothing is called so: it is asked for all the same.
+        self.objects.insert("zone-changes".to_owned(), self.object("bookings").to_owned());
+        let row = "olga@example.org,Tom,Craniosacral session,2027-04-02T10:00,A-0";
+        let file = format!("client,therapist,session_type,local_start,reference\n{row}\n");
+        self.keep(
+            "imports",
+            &admin.post("/api/v1/imports", &json!({ "kind": "bookings", "csv": file })).expect(201)["id"],
+        );
         self.objects.insert("accounts".to_owned(), self.object("users").to_owned());
     }
 }

@@ -106,7 +106,7 @@ fn a_session_that_did_not_happen_has_no_signed_note(practice: Practice) {
     calendar.turn_to("2027-03-03T12:45:00Z");
     let here = step(&calendar.desk, &booking, "check-in", &json!({})).expect(200);
     let note = saved(&calendar, &begun(&calendar, &here));
-    step(&calendar.desk, &here, "cancel", &json!({ "reason": "illness" })).expect(200);
+    step(&calendar.desk, &here, "cancel", &json!({ "reason": "therapist_unavailable" })).expect(200);
     calendar.turn_to("2027-03-03T13:00:00Z");
     refused(&calendar, &note);
     assert_eq!(calendar.mara.get(&path(&note, "")).expect(200)["state"], "draft");

@@ -9,13 +9,13 @@ use crate::availability::model::listing::Search;
 use crate::availability::model::occupancy::Holder;
 use crate::availability::model::offer::{Calendar, Offer, Opening};
 use crate::availability::store as availability;
-use crate::bookings::store::{self, Chart};
+use crate::bookings::store::{self, Chart, Diary};
 use crate::clients::model::Client;
 use crate::clients::store::{acts_for, treats};
 use crate::db::{Stop, View};
 use crate::kernel::ids::TherapistId;
 use crate::kernel::refusal::{Refusal, Violation};
-use crate::kernel::time::Span;
+use crate::kernel::time::{Span, Timestamp};
 use crate::therapists::model::NOT_BOOKABLE;
 use crate::{clients, therapists};
 
@@ -67,6 +67,15 @@ impl Choice {
         self.offer.openings(&self.calendars, &Search { window, limit, with: &whom.with, admits: &admits })
     }
 
+    /// Whether a session that takes two finds nobody who could hold it with a therapist then.
+    pub fn lacks_partner(&self, therapist: TherapistId, start: Timestamp) -> bool {
+        let Some(own) = self.calendars.get(&therapist) else { return true };
+        let joins = |(other, calendar): (&TherapistId, &Calendar)| {
+            *other != therapist && self.offer.decide_together(&[(therapist, own), (*other, calendar)], start).is_ok()
+        };
+        self.offer.session_type.therapists_needed == 2 && !self.calendars.iter().any(joins)
+    }
+
     /// Whether the client, if one is named, may receive a session on a date.
     pub fn admits(&self, date: NaiveDate) -> Result<(), Refusal> {
         match &self.dates {
@@ -85,11 +94,16 @@ fn admitted(
     let actor = view.actor();
     let knows = acts_for(view, &actor, client.id)? || treats(view, &actor, client.id)?;
     let chart = Chart::of(view, client.id, &offer.settings)?;
+    let own_side = acts_for(view, &actor, client.id)?;
+    let diary = Diary::of(view, client.id)?;
+    // What staff book for a client, the practice's limits do not keep them from.
+    let leaves_room =
+        |date| if own_side { diary.booked(date, None).leaves_room(&offer.settings.limits) } else { Ok(()) };
     // Somewhere it is a day earlier, or later, than in the zone of instants.
     let (first, last) = (offer.known.start().utc().date_naive(), offer.known.end().utc().date_naive());
     let dates =
         first.pred_opt().unwrap_or(first).iter_days().take_while(|date| last.succ_opt().is_none_or(|end| *date <= end));
-    dates.map(|date| Ok((date, chart.on(date)?.admits(knows)))).collect()
+    dates.map(|date| Ok((date, chart.on(date)?.admits(knows).and_then(|()| leaves_room(date))))).collect()
 }
 
 /// Those who could treat: whoever is asked for, and, where that is not enough, everybody who is listed.

@@ -19,7 +19,7 @@ pub struct ExplanationView {
     /// Whether it can be booked; then nothing else is told.
     bookable: bool,
     /// The first rule that refuses it: a problem's code, or, for hours, `time_off`, `closed_that_day`, `holiday`, `outside_hours` or
-    /// `no_hours_that_day`.
+    /// `no_hours_that_day`; `no_co_therapist` where the session takes two and nobody else is free.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
     /// The rule in words.
@@ -37,6 +37,9 @@ pub fn may_explain(actor: &Actor, asked: &Asked) -> Result<(), Refusal> {
     }
 }
 
+/// Of a therapist who is free where the session takes two.
+const NO_PARTNER: &str = "Nobody is free to hold the session with the therapist";
+
 /// Of each therapist who is asked about, whether the start can be booked or what refuses it.
 pub fn explain(choice: &Choice, asked: &Asked) -> Vec<ExplanationView> {
     let with = &asked.whom.with;
@@ -44,7 +47,12 @@ pub fn explain(choice: &Choice, asked: &Asked) -> Vec<ExplanationView> {
     let admits = |date| choice.admits(date);
     let told = wanted.map(|(id, calendar)| {
         let explained = choice.offer.explain((*id, calendar), asked.window.start(), &admits);
-        let obstacle = explained.err().map(told);
+        let obstacle = match explained {
+            Ok(_) if choice.lacks_partner(*id, asked.window.start()) => {
+                Some(("no_co_therapist", NO_PARTNER.to_owned()))
+            }
+            other => other.err().map(told),
+        };
         let (code, detail) = obstacle.unzip();
         ExplanationView { therapist_id: *id, bookable: code.is_none(), code, detail }
     });

@@ -91,3 +91,19 @@ fn a_walk_in_stands_blocked_and_what_is_agreed_for_later_must_be_possible() {
     );
     assert!(recorded(Source::Phone, &[BlockCode::Intake]).is_ok());
 }
+
+#[test]
+fn what_was_recorded_by_mistake_is_taken_back_by_staff_and_costs_nothing() {
+    let terms = Terms { no_show_fee_percent: 100, late_cancel_fee_percent: Some(50), ..Terms::default() };
+    let mistaken = || Booking { terms, ..recorded(Source::PastSession, &[]).unwrap().into_parts().0 };
+    let taken_back = mistaken().cancel(asked(DESK, 600), Some(CancelReason::Other)).unwrap().into_parts().0;
+    assert_eq!((taken_back.state, taken_back.fee), (BookingState::Cancelled, None));
+    let corrected = mistaken().correct(asked(DESK, 600), CorrectionReason::RecordedInError, vec![]).unwrap();
+    assert_eq!((corrected.state().state, corrected.state().fee), (BookingState::NoShow, None));
+    let refused = |refused: Result<Change<Booking>, Refusal>| {
+        matches!(refused, Err(Refusal::InvalidTransition { from: "completed", step: "cancel", .. }))
+    };
+    assert!(refused(mistaken().cancel(asked(Side::Client, 600), None)));
+    let agreed = Booking { source: Source::Online, ..mistaken() };
+    assert!(refused(agreed.cancel(asked(DESK, 600), Some(CancelReason::Other))));
+}
