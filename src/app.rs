@@ -22,6 +22,7 @@ use crate::kernel::time::Clock;
 use crate::vault::{MasterKey, Vault};
 use crate::{
     agenda, audit, availability, bookings, clients, credentials, intake, notes, places, session_types, therapists,
+    waitlist,
 };
 
 /// What a program is made of.
@@ -191,6 +192,7 @@ fn operations(config: &mut ServiceConfig<'_>) {
     availability::routes(config);
     intake::routes(config);
     bookings::routes(config);
+    waitlist::routes(config);
     notes::routes(config);
     agenda::routes(config);
     audit::routes(config);
@@ -205,6 +207,8 @@ fn reactions(_vault: &Arc<Vault>) -> Vec<Reaction> {
         Arc::new(credentials::stock_catalogue),
         Arc::new(intake::publish_shipped),
         Arc::new(bookings::redecide),
+        Arc::new(waitlist::follow),
+        Arc::new(waitlist::note_freed),
     ]
 }
 

@@ -11,9 +11,9 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::bookings;
 use crate::db::{Db, Stop, Tx, forget_receipts};
 use crate::kernel::actor::Permit;
+use crate::{bookings, waitlist};
 
 /// One thing that is done by itself.
 struct Job {
@@ -30,10 +30,12 @@ const HOUR: Duration = Duration::from_secs(3_600);
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-const JOBS: [Job; 4] = [
+const JOBS: [Job; 6] = [
     Job { name: "bookings.expire", every: MINUTE, work: bookings::expire_next },
     Job { name: "holds.expire", every: MINUTE, work: bookings::expire_next_hold },
     Job { name: "zones.follow", every: DAY, work: bookings::follow_next_zone },
+    Job { name: "waitlist.expire", every: MINUTE, work: waitlist::expire_next_entry },
+    Job { name: "waitlist.offer", every: MINUTE, work: waitlist::offer_next },
     Job { name: "receipts.forget", every: HOUR, work: forget_receipts },
 ];
 

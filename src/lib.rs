@@ -37,7 +37,7 @@
 //! decides and is pure, `store.rs` loads and persists and decides nothing, `http` speaks and holds no SQL. [`app`] wires them.
 //!
 //! Slices look one way: accounts, clients, therapists and places come first; then credentials, session types, availability, intake, bookings,
-//! notes, agenda. When an earlier room's event must move a later room's rows, the later room offers a
+//! waitlist, notes, agenda. When an earlier room's event must move a later room's rows, the later room offers a
 //! [reaction](db::Reaction), [`app`] wires it, and it runs in the event's own transaction: a revoked credential blocks the bookings that
 //! rested on it before anybody can see the one without the other.
 //!
@@ -74,3 +74,4 @@ pub mod places;
 pub mod session_types;
 pub mod therapists;
 pub mod vault;
+pub mod waitlist;

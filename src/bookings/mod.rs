@@ -40,6 +40,8 @@
 //! - A slot hold claims what the booking would, for minutes, and agrees nothing. From its expiry on it cannot be noticed: readers pass over
 //!   its claims, whoever needs the time sweeps them away, and a job writes down that it ran out. It never stands in its own client's way, and
 //!   ends with whatever they book.
+//! - What is offered to one who waits is held beside what they hold themself. It stands like a booking, also in its own client's way, until a
+//!   booking takes it up, it is given up, or it runs out.
 //! - Of two therapists in one session each is entitled, claimed and entrusted as the one of a session would be, and either takes its steps.
 //! - A course is proposed by what its bookings are decided by, and booked in one step. Each of its sessions is a booking like any other, taken
 //!   by the same steps; several are changed at once, or none of them.

@@ -14,10 +14,10 @@ use diesel::dsl::{Eq, Or};
 use diesel::prelude::*;
 
 pub use awaited::{Past, blocked_within, lacking_clearance, on_calendar, past_sessions, to_confirm};
-pub use facts::{Chart, Facts, Ground, Moving, Place, Sought, clinical, decide, place};
-pub(super) use facts::{DECIDER, themself};
+pub(super) use facts::DECIDER;
+pub use facts::{Chart, Facts, Ground, Moving, Place, Sought, clinical, decide, place, themself};
 pub(super) use history::past_versions;
-pub use holds::held_for;
+pub use holds::{held_for, passed_up, slot_hold};
 pub(super) use imports::{imported, one_import};
 pub(super) use list::{Diary, Order, PageEnd, Wanted, list};
 pub(super) use series::{Course, series, series_of_client};

@@ -656,6 +656,46 @@ diesel::table! {
         booking_id -> Nullable<Id>,
         version -> Integer,
         created_at -> Instant,
+        waitlist_entry_id -> Nullable<Id>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    waitlist_entries (id) {
+        id -> Id,
+        client_id -> Id,
+        session_type_id -> Id,
+        therapist_id -> Nullable<Id>,
+        location_id -> Nullable<Id>,
+        earliest -> Date,
+        latest -> Date,
+        weekdays -> Integer,
+        hours_from -> Nullable<Time>,
+        hours_until -> Nullable<Time>,
+        asked_by -> Id,
+        state -> Text,
+        offer_id -> Nullable<Id>,
+        accepted_by -> Nullable<Text>,
+        booking_id -> Nullable<Id>,
+        ended_at -> Nullable<Instant>,
+        version -> Integer,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    freed_times (id) {
+        id -> Id,
+        therapist_id -> Nullable<Id>,
+        starts_at -> Instant,
+        ends_at -> Instant,
+        created_at -> Instant,
     }
 }
 
@@ -871,6 +911,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     booking_series_members,
     occupancies,
     slot_holds,
+    waitlist_entries,
+    freed_times,
     intake_forms,
     intake_form_versions,
     screening_rulesets,

@@ -278,6 +278,7 @@ impl From<Refusal> for Problem {
             Refusal::SlotHoldExpired => {
                 Self::new(StatusCode::GONE, "slot_hold_expired", "The slot is no longer held; choose a time anew")
             }
+            Refusal::OfferGone => Self::new(StatusCode::GONE, "offer_gone", "It is offered no longer"),
             Refusal::RoomUnavailable => Self::new(CONFLICT, "room_unavailable", "No room is free at that time"),
             Refusal::ClientAlreadyBooked => {
                 Self::new(CONFLICT, "client_already_booked", "The client has another session at that time")

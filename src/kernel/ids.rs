@@ -36,6 +36,8 @@ macro_rules! for_each_id {
             FormId,
             /// One published, immutable version of a form.
             FormVersionId,
+            /// Time that came free and that nobody who waits was asked about yet.
+            FreedTimeId,
             /// The tie between a ward and a guardian.
             GuardianshipId,
             /// A day on which the practice, or one of its places, is closed.
@@ -80,6 +82,8 @@ macro_rules! for_each_id {
             TokenKeyId,
             /// A single-use secret such as the set-up token, kept as a hash.
             OneTimeTokenId,
+            /// A place on the waiting list.
+            WaitlistEntryId,
             /// One span of weekly working hours.
             WorkingHoursId,
             /// What became of a booking when its zone's clocks were changed.

@@ -101,6 +101,8 @@ pub enum Refusal {
     },
     /// The slot hold has run out, was given up, or was used.
     SlotHoldExpired,
+    /// What was offered to somebody who waits is offered to them no longer.
+    OfferGone,
     /// No room is free at that time.
     RoomUnavailable,
     /// The client has another session at that time.

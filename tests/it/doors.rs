@@ -143,6 +143,14 @@ extend_slot_hold        401       in     404   in        404   in   403      in
 release_slot_hold       401       in     404   in        404   in   403      in
 request_booking         401       in     404   in        404   in   403      in
 record_session          401       403    403   in        404   in   403      in
+join_waitlist           401       in     404   403       403   in   403      in
+list_waitlist           401       in     in    in        in    in   403      in
+see_waitlist_entry      401       in     404   in        404   in   403      in
+amend_waitlist_entry    401       in     404   403       403   in   403      in
+leave_waitlist          401       in     404   403       403   in   403      in
+# Nothing is offered yet; the waiting list's own tests tell what follows then.
+accept_waitlist_offer   401       offer_gone 404 403     403   offer_gone 403 offer_gone
+decline_waitlist_offer  401       offer_gone 404 403     403   offer_gone 403 offer_gone
 list_bookings           401       in     in    in        in    in   403      in
 see_booking             401       in     404   in        404   in   403      in
 allowed_actions         401       in     404   in        404   in   403      in

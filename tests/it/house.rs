@@ -46,9 +46,10 @@ const ASKED_BEFORE: [(&str, &str); 6] = [
 ];
 
 /// The states that are about a person, by the slice whose store loads them.
-const ABOUT_A_PERSON: [(&str, &[&str]); 5] = [
+const ABOUT_A_PERSON: [(&str, &[&str]); 6] = [
     ("clients", &["Client", "Guardianship", "CareRelationship", "Relationship"]),
     ("bookings", &["Booking", "Block", "Course", "SlotHold"]),
+    ("waitlist", &["WaitlistEntry", "SlotHold"]),
     ("intake", &["Response", "IntakeResponse", "Answers", "Screening"]),
     ("notes", &["Note", "Addendum"]),
     ("agenda", &["DaySheet", "Sitting", "ClientSheet", "Task"]),

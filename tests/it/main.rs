@@ -49,4 +49,5 @@ mod slots;
 mod store;
 mod therapists;
 mod vault;
+mod waitlist;
 mod zones;

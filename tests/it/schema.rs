@@ -9,7 +9,7 @@ use diesel::sql_types::Text;
 use stillpoint::db::Target;
 use stillpoint::kernel::actor::Role;
 use stillpoint::kernel::text_enum::TextEnum;
-use stillpoint::{accounts, availability, bookings, clients, credentials, intake, notes, therapists, vault};
+use stillpoint::{accounts, availability, bookings, clients, credentials, intake, notes, therapists, vault, waitlist};
 
 use crate::cluster::{self, Database};
 
@@ -90,6 +90,8 @@ fn worded() -> BTreeMap<&'static str, BTreeSet<String>> {
         ("therapists.state", all::<therapists::model::TherapistState>()),
         ("time_off.reason", all::<availability::model::time_off::TimeOffReason>()),
         ("time_off.visible_to", all::<availability::model::time_off::Audience>()),
+        ("waitlist_entries.accepted_by", all::<waitlist::model::AcceptedBy>()),
+        ("waitlist_entries.state", all::<waitlist::model::WaitlistState>()),
         ("zone_changes.outcome", all::<bookings::model::ZoneOutcome>()),
     ])
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 
-use crate::bookings::model::{Booking, Remedy};
+use crate::bookings::model::{Booking, Remedy, SlotHold};
 use crate::clients::model::Guardianship;
 use crate::credentials::model::Credential;
 use crate::intake::model::response::IntakeResponse;
@@ -15,6 +15,7 @@ use crate::kernel::text_enum::TextEnum;
 use crate::kernel::time::Timestamp;
 use crate::notes::model::Note;
 use crate::text_enum;
+use crate::waitlist::model::WaitlistEntry;
 
 text_enum! {
     /// What is to be done.
@@ -23,6 +24,8 @@ text_enum! {
         AnswerForm = "answer_form",
         /// Bring the therapist a written clearance, by the session.
         BringClearance = "bring_clearance",
+        /// Say whether what was waited for, and is offered, is taken.
+        Offer = "offer",
         /// Wait for staff to look at a guardianship that was asked for.
         AwaitGuardianship = "await_guardianship",
         /// Review the answers of a client.
@@ -49,6 +52,7 @@ impl TaskKind {
         match self {
             Self::AnswerForm => Some("give_answers"),
             Self::BringClearance | Self::AwaitGuardianship => None,
+            Self::Offer => Some("accept_waitlist_offer"),
             Self::ReviewForm => Some("review_response"),
             Self::AcceptClearance => Some("record_clearance"),
             Self::SignNote => Some("sign_session_note"),
@@ -65,7 +69,7 @@ impl TaskKind {
 pub struct Task {
     /// What is to be done.
     pub kind: TaskKind,
-    /// The form, booking, note, guardianship or credential it is about.
+    /// The form, booking, place on the waiting list, note, guardianship or credential it is about.
     pub subject: Uuid,
     /// Whose it is, where it is about a client.
     pub client: Option<ClientId>,
@@ -120,6 +124,13 @@ impl Task {
     pub fn of_note(note: &Note, due_at: Timestamp) -> Self {
         let (client, booking, due_at) = (Some(note.client), Some(note.booking), Some(due_at));
         Self { client, booking, due_at, ..Self::new(TaskKind::SignNote, note.id, note.created_at) }
+    }
+
+    /// About an offer that is to be answered while its slot is held.
+    #[must_use]
+    pub fn of_offer((entry, hold): &(WaitlistEntry, SlotHold)) -> Self {
+        let (client, due_at) = (Some(entry.client), Some(hold.expires_at));
+        Self { client, due_at, ..Self::new(TaskKind::Offer, entry.id, hold.created_at) }
     }
 
     /// About a guardianship that staff have still to look at.

@@ -9,6 +9,7 @@ use crate::clients::store as clients;
 use crate::credentials::store as credentials;
 use crate::db::{Stop, View};
 use crate::kernel::actor::Actor;
+use crate::waitlist::store as waitlist;
 use crate::{intake, notes};
 
 /// How long after its session a note may stay a draft before it is a task.
@@ -21,6 +22,7 @@ const SOON: TimeDelta = TimeDelta::days(7);
 /// Each part asks for the actor's own and is empty for one who has no such part in the practice.
 pub(in crate::agenda) fn tasks(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
     let mut tasks = of_clients(view, actor)?;
+    tasks.extend(waitlist::open_offers(view, actor)?.iter().map(Task::of_offer));
     tasks.extend(of_therapists(view, actor)?);
     tasks.extend(of_the_desk(view, actor)?);
     tasks.extend(credentials::to_judge(view, actor)?.iter().map(Task::of_credential));

@@ -122,7 +122,12 @@ impl TimeOff {
 
     /// Takes it back. What is left to save is the id of the row that goes.
     pub fn remove(self) -> Change<TimeOffId> {
-        Change::new(self.id, Event::new("time_off.removed", self.id).with("therapist", self.therapist))
+        let event = Event::new("time_off.removed", self.id).with("therapist", self.therapist);
+        let event = match self.when {
+            When::Once(span) => event.with("starts_at", span.start()).with("ends_at", span.end()),
+            When::Yearly(_) => event.with("yearly", true),
+        };
+        Change::new(self.id, event)
     }
 
     /// Each span of it that shares an instant with a window.

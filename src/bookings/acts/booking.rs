@@ -31,8 +31,8 @@ pub struct Wish {
 struct Granted {
     place: Place,
     decision: Decision,
-    /// The client's hold, which ends with the booking.
-    held: Option<SlotHold>,
+    /// What is held for the client and ends with the booking: what it takes up, and what they hold themself.
+    held: Vec<SlotHold>,
 }
 
 /// Makes a booking of a wish.
@@ -44,14 +44,17 @@ pub fn book(tx: &mut Tx<'_>, vault: &Vault, wish: &Wish) -> Result<Booking, Stop
     tx.lock(&locks)?;
     let granted = grant(tx, wish)?;
     is_locked(&granted.place.placement, &locks)?;
-    if let Some(held) = &granted.held {
+    for held in &granted.held {
         is_locked(&held.placement, &locks)?;
     }
     let id = BookingId::new(tx.now());
     let client = wish.sought.client;
     let reasons = wish.reasons.as_ref().map(|reasons| seal_reasons(tx, vault, (client, id), reasons)).transpose()?;
     let change = drawn_up(tx, wish, &granted, (id, reasons))?;
-    give_way(tx, granted.held, wish.hold.map(|_| id))?;
+    for held in granted.held {
+        let into = wish.hold.filter(|taken_up| *taken_up == held.id).map(|_| id);
+        give_way(tx, Some(held), into)?;
+    }
     let booking = tx.save(change)?;
     agreed(tx, &booking, &granted.decision)?;
     Ok(booking)
@@ -74,9 +77,14 @@ fn grant(view: &mut View<'_>, wish: &Wish) -> Result<Granted, Stop> {
     // Whoever may know of a client may book for them.
     clients::store::client(view, &actor, wish.sought.client)?;
     wish.sought.set_aside.by(side_of(view, &wish.sought)?, "bookings.request")?;
-    let held = standing(view, wish.sought.client)?;
+    let mut held: Vec<SlotHold> = standing(view, wish.sought.client)?.into_iter().collect();
     let sought = match wish.hold {
-        Some(id) => taken_up(view, &wish.sought, id)?,
+        Some(id) => {
+            let (sought, hold) = taken_up(view, &wish.sought, id)?;
+            held.retain(|own| own.id != hold.id);
+            held.push(hold);
+            sought
+        }
         None => wish.sought,
     };
     let place = store::place(view, &sought)?;

@@ -1,12 +1,12 @@
 //! Holding a slot while a client makes up their mind.
 //!
 //! A hold is decided by the same evaluator as a booking and claims what the booking would. It agrees nothing: nobody is entrusted with
-//! anything by it, and no form is handed out.
+//! anything by it, and no form is handed out. What is offered from the waiting list is held in the same way, beside what the client holds.
 
 use super::deciding::{decide, is_locked, knows, locks, standing, within_limits};
-use crate::bookings::model::{HoldAsk, SlotHold};
+use crate::bookings::model::{HoldAsk, HoldState, SlotHold};
 use crate::bookings::store::holds::{next_expired, slot_hold};
-use crate::bookings::store::{self, Sought};
+use crate::bookings::store::{self, DECIDER, Sought};
 use crate::db::{Fault, Lock, Stop, Tx, View};
 use crate::kernel::change::Change;
 use crate::kernel::ids::{BookingId, SlotHoldId};
@@ -50,8 +50,8 @@ pub(super) fn give_way(tx: &mut Tx<'_>, held: Option<SlotHold>, into: Option<Boo
     tx.save(change).map(drop)
 }
 
-/// A wish that is to take the place of a hold: its time as the hold has it, in the room the hold has unless another is named.
-pub(super) fn taken_up(view: &mut View<'_>, sought: &Sought, id: SlotHoldId) -> Result<Sought, Stop> {
+/// A wish that is to take the place of a hold: its time as the hold has it, in the room the hold has unless another is named. And the hold.
+pub(super) fn taken_up(view: &mut View<'_>, sought: &Sought, id: SlotHoldId) -> Result<(Sought, SlotHold), Stop> {
     let actor = view.actor();
     let hold = slot_hold(view, &actor, id)?;
     if hold.client != sought.client {
@@ -66,7 +66,7 @@ pub(super) fn taken_up(view: &mut View<'_>, sought: &Sought, id: SlotHoldId) -> 
         return Err(Refusal::Fields(vec![Violation::at("/slot_hold_id", "differs_from_hold", fault)]).into());
     }
     let room = sought.room.or_else(|| at.room.map(|(room, _)| room));
-    Ok(Sought { room, location, held_since: Some(hold.created_at), ..*sought })
+    Ok((Sought { room, location, held_since: Some(hold.created_at), ..*sought }, hold))
 }
 
 /// Holds it for longer.
@@ -79,8 +79,20 @@ pub(in crate::bookings) fn extend(tx: &mut Tx<'_>, id: SlotHoldId, version: i32)
 }
 
 /// Gives it up.
-pub(in crate::bookings) fn release(tx: &mut Tx<'_>, id: SlotHoldId, version: i32) -> Result<SlotHold, Stop> {
+///
+/// # Errors
+/// `NotThere` to whoever may not know of it; `VersionMismatch`; `SlotHoldExpired`; a fault of the store.
+pub fn release(tx: &mut Tx<'_>, id: SlotHoldId, version: i32) -> Result<SlotHold, Stop> {
     change(tx, id, version, |tx, hold| Ok(hold.release(tx.now())?))
+}
+
+/// Takes an offer back that its client has no more use for. Nothing is claimed by it, so nobody is waited for.
+///
+/// # Errors
+/// A fault of the store.
+pub fn take_back(tx: &mut Tx<'_>, id: SlotHoldId) -> Result<(), Stop> {
+    let hold = slot_hold(tx, &DECIDER, id)?;
+    if hold.state == HoldState::Held { give_way(tx, Some(hold), None) } else { Ok(()) }
 }
 
 /// Whoever had a later clock took the time of a hold that had run out by it.

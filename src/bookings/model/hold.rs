@@ -7,14 +7,15 @@
 //!         | expired     its time ran out
 //! ```
 //!
-//! It claims what the booking would claim, for five minutes at a time. Whether it has run out is told by the clock alone; that it did is
+//! It claims what the booking would claim: what a client holds themself for five minutes at a time, what is offered to one who waits on the
+//! waiting list until they have to have answered. Whether it has run out is told by the clock alone; that it did is
 //! written down some time later, and nobody waits for it.
 
 use chrono::TimeDelta;
 
 use super::booking::Placement;
 use crate::kernel::change::{Change, Event};
-use crate::kernel::ids::{AccountId, BookingId, ClientId, SessionTypeId, SlotHoldId};
+use crate::kernel::ids::{AccountId, BookingId, ClientId, SessionTypeId, SlotHoldId, WaitlistEntryId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;
 use crate::text_enum;
@@ -65,7 +66,7 @@ pub struct SlotHold {
     pub session_type: SessionTypeId,
     /// With whom, where and when.
     pub placement: Placement,
-    /// The login that asked for it.
+    /// The login that asked for it, or for the place on the waiting list.
     pub held_by: AccountId,
     /// From when on it is worth nothing.
     pub expires_at: Timestamp,
@@ -81,6 +82,8 @@ pub struct SlotHold {
     pub version: i32,
     /// When it was asked for.
     pub created_at: Timestamp,
+    /// The place on the waiting list to which it is an offer, if it is one.
+    pub offered_to: Option<WaitlistEntryId>,
 }
 
 impl SlotHold {
@@ -91,27 +94,42 @@ impl SlotHold {
             let (was, is) = (&before.placement, &ask.placement);
             before.stands(now).is_ok() && was.therapists().any(|id| is.is_with(id)) && was.session.overlaps(is.session)
         });
+        let (expires_at, extensions) =
+            same.map_or((now.plus(HELD_FOR), 0), |before| (before.expires_at, before.extensions));
+        let hold = Self { expires_at, extensions, ..Self::begun(id, ask, now) };
+        let event = hold.told("slot_hold.made");
+        Change::new(hold, event)
+    }
+
+    /// Holds a slot that was found free for somebody who waits for such a one, until they have to have answered.
+    pub fn offer(
+        id: SlotHoldId,
+        ask: HoldAsk,
+        (entry, until): (WaitlistEntryId, Timestamp),
+        now: Timestamp,
+    ) -> Change<Self> {
+        let hold = Self { expires_at: until, offered_to: Some(entry), ..Self::begun(id, ask, now) };
+        let event = hold.told("slot_hold.offered").with("waitlist_entry", entry).with("expires_at", until);
+        Change::new(hold, event)
+    }
+
+    fn begun(id: SlotHoldId, ask: HoldAsk, now: Timestamp) -> Self {
         let HoldAsk { client, session_type, placement, held_by } = ask;
-        let hold = Self {
+        Self {
             id,
             client,
             session_type,
             placement,
             held_by,
-            expires_at: same.map_or(now.plus(HELD_FOR), |before| before.expires_at),
-            extensions: same.map_or(0, |before| before.extensions),
+            expires_at: now.plus(HELD_FOR),
+            extensions: 0,
             state: HoldState::Held,
             ended_at: None,
             booking: None,
             version: 1,
             created_at: now,
-        };
-        let event = hold
-            .event("slot_hold.made")
-            .with("therapist", hold.placement.therapist)
-            .with("session_type", hold.session_type)
-            .with("starts_at", hold.placement.session.start());
-        Change::new(hold, event)
+            offered_to: None,
+        }
     }
 
     /// What became of it by an instant.
@@ -123,16 +141,20 @@ impl SlotHold {
     /// How often it may still be asked for again.
     #[must_use]
     pub fn extensions_left(&self) -> i32 {
-        MOST_EXTENSIONS - self.extensions
+        if self.offered_to.is_some() { 0 } else { MOST_EXTENSIONS - self.extensions }
     }
 
     /// Holds it for another five minutes from now, while the client is answering their form.
     ///
     /// # Errors
-    /// [`Refusal::SlotHoldExpired`] when it no longer stands; [`Refusal::PolicyViolation`] when no form is open, or it was asked for again
-    /// twice already.
+    /// [`Refusal::SlotHoldExpired`] when it no longer stands; [`Refusal::PolicyViolation`] when it is an offer, when no form is open, or it was
+    /// asked for again twice already.
     pub fn extend(self, answering: bool, now: Timestamp) -> Result<Change<Self>, Refusal> {
         self.stands(now)?;
+        if self.offered_to.is_some() {
+            let detail = "others wait for what is offered: it is held no longer than it was to be";
+            return Err(Refusal::PolicyViolation { rule: "offered", detail });
+        }
         if !answering {
             let detail = "a slot is held longer only while the client's health-history form is open";
             return Err(Refusal::PolicyViolation { rule: "form_not_open", detail });
@@ -205,6 +227,13 @@ impl SlotHold {
         Self { version: self.version.saturating_add(1), ..self }
     }
 
+    fn told(&self, action: &'static str) -> Event {
+        self.event(action)
+            .with("therapist", self.placement.therapist)
+            .with("session_type", self.session_type)
+            .with("starts_at", self.placement.session.start())
+    }
+
     fn event(&self, action: &'static str) -> Event {
         Event::new(action, self.id).about(self.client)
     }
@@ -260,6 +289,17 @@ mod tests {
             assert_eq!((hold.expires_at, hold.extensions_left()), (at(minute + 5), left));
         }
         assert_eq!(rule(hold.extend(true, at(9))), "extended_twice");
+    }
+
+    #[test]
+    fn an_offer_stands_as_long_as_it_was_made_for() {
+        let SlotHold { id, client, session_type, placement, held_by, .. } = held();
+        let ask = HoldAsk { client, session_type, placement, held_by };
+        let (offer, event) = SlotHold::offer(id, ask, (WaitlistEntryId(Uuid::nil()), at(90)), at(0)).into_parts();
+        assert_eq!((event.action, offer.expires_at, offer.extensions_left()), ("slot_hold.offered", at(90), 0));
+        assert!(matches!(offer.clone().extend(true, at(89)), Err(Refusal::PolicyViolation { rule: "offered", .. })));
+        assert_eq!(offer.stands(at(89)), Ok(()));
+        assert_eq!(offer.release(at(90)), Err(Refusal::SlotHoldExpired));
     }
 
     #[test]

@@ -210,8 +210,13 @@ fn co_therapist_fault(code: &'static str, message: &'static str) -> Refusal {
 
 /// Whose claims are the asker's own.
 fn besides(view: &mut View<'_>, sought: &Sought) -> Result<Vec<Holder>, Stop> {
-    let held = holds::held_for(view, sought.client)?.map(Holder::Hold);
-    Ok(sought.moving.map(|moving| Holder::Booking(moving.booking)).into_iter().chain(held).collect())
+    // An offer is a promise that stands like a booking, but for the booking that takes a hold up.
+    let held = match sought.held_since {
+        Some(_) => holds::all_held_for(view, sought.client)?,
+        None => holds::held_for(view, sought.client)?.into_iter().collect(),
+    };
+    let moving = sought.moving.map(|moving| Holder::Booking(moving.booking));
+    Ok(moving.into_iter().chain(held.into_iter().map(Holder::Hold)).collect())
 }
 
 /// Refuses a therapist whom whoever asks may not book for this client. Whoever has a booking with a therapist may know of them, listed or not.
@@ -239,7 +244,7 @@ fn may_treat(view: &mut View<'_>, sought: &Sought, id: TherapistId) -> Result<()
 ///
 /// # Errors
 /// A fault of the store.
-pub(in crate::bookings) fn themself(view: &mut View<'_>, client: &Client) -> Result<Option<TherapistId>, Stop> {
+pub fn themself(view: &mut View<'_>, client: &Client) -> Result<Option<TherapistId>, Stop> {
     let Some(account) = client.account else { return Ok(None) };
     Ok(therapists::store::therapist_of_account(view, account)?.map(|therapist| therapist.id))
 }

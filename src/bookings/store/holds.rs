@@ -10,6 +10,7 @@ use crate::clients::store::acts_for;
 use crate::db::schema::slot_holds;
 use crate::db::{Fault, Persist, Stop, View, Writer};
 use crate::kernel::actor::Actor;
+use crate::kernel::ids::WaitlistEntryId;
 use crate::kernel::ids::{AccountId, BookingId, ClientId, LocationId, RoomId, SessionTypeId, SlotHoldId, TherapistId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::{Span, Timestamp};
@@ -40,6 +41,7 @@ struct HoldRow {
     booking_id: Option<BookingId>,
     version: i32,
     created_at: Timestamp,
+    waitlist_entry_id: Option<WaitlistEntryId>,
 }
 
 impl HoldRow {
@@ -67,6 +69,7 @@ impl HoldRow {
             booking_id: hold.booking,
             version: hold.version,
             created_at: hold.created_at,
+            waitlist_entry_id: hold.offered_to,
         })
     }
 
@@ -95,6 +98,7 @@ impl HoldRow {
             booking: self.booking_id,
             version: self.version,
             created_at: self.created_at,
+            offered_to: self.waitlist_entry_id,
         })
     }
 }
@@ -135,7 +139,7 @@ pub fn slot_hold(view: &mut View<'_>, actor: &Actor, id: SlotHoldId) -> Result<S
     }
 }
 
-/// The one hold of a client that nothing but time has ended.
+/// The one hold of a client's own that nothing but time has ended. What they are offered from the waiting list is none.
 ///
 /// # Errors
 /// A fault of the store.
@@ -143,8 +147,33 @@ pub fn held_for(view: &mut View<'_>, client: ClientId) -> Result<Option<SlotHold
     let held = slot_holds::table
         .filter(slot_holds::client_id.eq(client))
         .filter(slot_holds::state.eq(HoldState::Held))
+        .filter(slot_holds::waitlist_entry_id.is_null())
         .select(slot_holds::id);
     view.first(held)
+}
+
+/// All holds of a client that nothing but time has ended, offers among them.
+pub(super) fn all_held_for(view: &mut View<'_>, client: ClientId) -> Result<Vec<SlotHoldId>, Stop> {
+    let held = slot_holds::table
+        .filter(slot_holds::client_id.eq(client))
+        .filter(slot_holds::state.eq(HoldState::Held))
+        .select(slot_holds::id);
+    view.load(held)
+}
+
+/// What was offered to a place on the waiting list and not taken: with whom, and when.
+///
+/// # Errors
+/// A fault of the store.
+pub fn passed_up(view: &mut View<'_>, entry: WaitlistEntryId) -> Result<Vec<(TherapistId, Span)>, Stop> {
+    let ended = [HoldState::Released, HoldState::Replaced, HoldState::Expired];
+    let rows: Vec<(TherapistId, Timestamp, Timestamp)> = view.load(
+        slot_holds::table
+            .filter(slot_holds::waitlist_entry_id.eq(entry))
+            .filter(slot_holds::state.eq_any(ended))
+            .select((slot_holds::therapist_id, slot_holds::starts_at, slot_holds::ends_at)),
+    )?;
+    Ok(rows.into_iter().filter_map(|(id, start, end)| Span::new(start, end).map(|span| (id, span))).collect())
 }
 
 /// The hold that ran out first and of which nobody has written it down.

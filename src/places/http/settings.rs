@@ -44,6 +44,7 @@ struct SettingsView {
     booking_approval: BookingApproval,
     self_attested_gates: bool,
     slot_increment_minutes: i32,
+    waitlist_offer_minutes: i32,
     version: i32,
 }
 
@@ -65,6 +66,7 @@ impl From<Settings> for SettingsView {
             booking_approval: settings.booking_approval,
             self_attested_gates: settings.self_attested_gates,
             slot_increment_minutes: settings.slot_increment_minutes,
+            waitlist_offer_minutes: settings.waitlist_offer_minutes,
             version: settings.version,
         }
     }
@@ -84,7 +86,7 @@ async fn see_settings(guard: Guard<SeeSettings>) -> Answer {
 #[schema(example = json!({"reverify_grace_days": 30, "recency_days": 180, "min_notice_minutes": 120, "max_advance_days": 90,
     "cancellation_window_hours": 24, "reschedule_window_hours": 24, "late_cancel_fee_percent": 50, "no_show_fee_percent": 100,
     "approval_hours": 24, "max_open_bookings_per_client": 10, "max_bookings_per_client_per_week": 3, "intake_timing": "after_booking", "booking_approval": "automatic", "self_attested_gates": false,
-    "slot_increment_minutes": 15}))]
+    "slot_increment_minutes": 15, "waitlist_offer_minutes": 120}))]
 struct SettingsAsk {
     /// Days a credential still counts after the day by which somebody had to look again.
     reverify_grace_days: i32,
@@ -115,6 +117,8 @@ struct SettingsAsk {
     self_attested_gates: bool,
     /// Minutes between starts where a session type does not say otherwise.
     slot_increment_minutes: i32,
+    /// Minutes in which somebody on the waiting list answers an offer, unless the slot's notice ends before.
+    waitlist_offer_minutes: i32,
 }
 
 impl From<SettingsAsk> for SettingsDraft {
@@ -139,6 +143,7 @@ impl From<SettingsAsk> for SettingsDraft {
             booking_approval: ask.booking_approval,
             self_attested_gates: ask.self_attested_gates,
             slot_increment_minutes: ask.slot_increment_minutes,
+            waitlist_offer_minutes: ask.waitlist_offer_minutes,
         }
     }
 }

@@ -60,6 +60,8 @@ pub struct Settings {
     pub self_attested_gates: bool,
     /// Minutes between starts where a session type does not say otherwise.
     pub slot_increment_minutes: i32,
+    /// How long somebody who waits is given to answer an offer.
+    pub waitlist_offer_minutes: i32,
     /// Grows with every change.
     pub version: i32,
 }
@@ -87,6 +89,8 @@ pub struct SettingsDraft {
     pub self_attested_gates: bool,
     /// See [`Settings::slot_increment_minutes`].
     pub slot_increment_minutes: i32,
+    /// See [`Settings::waitlist_offer_minutes`].
+    pub waitlist_offer_minutes: i32,
 }
 
 impl Default for Settings {
@@ -103,6 +107,7 @@ impl Default for Settings {
             booking_approval: BookingApproval::Automatic,
             self_attested_gates: false,
             slot_increment_minutes: 15,
+            waitlist_offer_minutes: 120,
             version: 1,
         }
     }
@@ -133,6 +138,7 @@ impl SettingsDraft {
         self.limits.check(&mut fields);
         let divides = INCREMENTS.contains(&self.slot_increment_minutes);
         fields.require(divides, "/slot_increment_minutes", "not_an_increment", "must be 5, 10, 15, 20, 30 or 60");
+        fields.within("/waitlist_offer_minutes", self.waitlist_offer_minutes, 10..=10_080);
         let notice_fits = self.min_notice_minutes / 1_440 < self.max_advance_days;
         fields.require(notice_fits, "/max_advance_days", "before_notice", "must reach beyond the shortest notice");
         fields.finish(|| {
@@ -147,6 +153,7 @@ impl SettingsDraft {
                 booking_approval: self.booking_approval,
                 self_attested_gates: self.self_attested_gates,
                 slot_increment_minutes: self.slot_increment_minutes,
+                waitlist_offer_minutes: self.waitlist_offer_minutes,
                 version,
             })
         })
@@ -167,6 +174,7 @@ impl From<Settings> for SettingsDraft {
             booking_approval: settings.booking_approval,
             self_attested_gates: settings.self_attested_gates,
             slot_increment_minutes: settings.slot_increment_minutes,
+            waitlist_offer_minutes: settings.waitlist_offer_minutes,
         }
     }
 }
@@ -240,6 +248,7 @@ mod tests {
             min_notice_minutes: 10_080,
             max_advance_days: 7,
             slot_increment_minutes: 25,
+            waitlist_offer_minutes: 9,
             ..Settings::default().into()
         };
         let Err(Refusal::Fields(faults)) = Settings::default().change(practice(), draft) else { panic!("changed") };
@@ -249,6 +258,7 @@ mod tests {
             [
                 ("/reverify_grace_days", "out_of_range"),
                 ("/slot_increment_minutes", "not_an_increment"),
+                ("/waitlist_offer_minutes", "out_of_range"),
                 ("/max_advance_days", "before_notice")
             ]
         );

@@ -196,6 +196,9 @@ impl<'p> Open<'p> {
             "session_type_id": self.object("session-types"), "starts_at": "2027-03-02T14:00:00Z" });
         self.keep("slot-holds", &mia.post("/api/v1/slot-holds", &hold).expect(201)["id"]);
         self.objects.insert("to-therapists".to_owned(), self.object("therapists").to_owned());
+        let waits = json!({ "client_id": own, "therapist_id": self.object("therapists"),
+            "session_type_id": self.object("session-types"), "earliest_date": "2027-03-01", "latest_date": "2027-03-31" });
+        self.keep("waitlist-entries", &mia.post("/api/v1/waitlist-entries", &waits).expect(201)["id"]);
         // Nothing is called so: it is asked for all the same.
         self.objects.insert("zone-changes".to_owned(), self.object("bookings").to_owned());
         let row = "olga@example.org,Tom,Craniosacral session,2027-04-02T10:00,A-0";
