@@ -30,7 +30,7 @@ use stage::Stage;
 on_each_store!(nobody_is_in_two_places, claims_keep_apart_without_the_constraint);
 
 /// How many requests a run makes, if nobody says otherwise.
-const OPERATIONS: usize = 2000;
+const OPERATIONS: usize = 1200;
 
 /// PostgreSQL alone: an embedded store has one writer, whom nothing can be taken away from.
 mod postgres_alone {
@@ -84,7 +84,7 @@ fn nobody_is_in_two_places(practice: Practice) {
 /// What the tables would refuse is refused before.
 fn claims_keep_apart_without_the_constraint(practice: Practice) {
     drop_constraint(&practice);
-    let (seed, history) = play(&practice, operations(OPERATIONS / 4));
+    let (seed, history) = play(&practice, operations(OPERATIONS / 3));
     judge(seed, &history);
 }
 
@@ -92,7 +92,7 @@ fn claims_keep_apart_without_the_constraint(practice: Practice) {
 /// though the other room is free. So refusals may be groundless, and nothing else may be wrong.
 fn claims_keep_apart_without_the_locks(practice: Practice) {
     void_locks(&practice);
-    let (seed, history) = play(&practice, operations(OPERATIONS / 4));
+    let (seed, history) = play(&practice, operations(OPERATIONS / 3));
     fail_for(seed, &history, |violation| !matches!(violation, Violation::Groundless { .. }));
     assert_eq!(practice.count(ASTRAY), 0);
 }
@@ -100,7 +100,7 @@ fn claims_keep_apart_without_the_locks(practice: Practice) {
 fn the_checker_sees_when_nothing_keeps_claims_apart(practice: Practice) {
     void_locks(&practice);
     drop_constraint(&practice);
-    let (seed, history) = play(&practice, OPERATIONS / 4);
+    let (seed, history) = play(&practice, OPERATIONS / 3);
     let found = check(&history);
     let overlaps = found.iter().filter(|violation| matches!(violation, Violation::Overlap { .. })).count();
     println!("seed {seed}: {overlaps} overlaps in {}", summary(&history));

@@ -121,8 +121,11 @@ fn locks(view: &mut View<'_>, rows: &[Row]) -> Result<Vec<Lock>, Stop> {
     Ok(locks)
 }
 
+/// A row of the file, by its number, and what is to be done about it.
+type PlannedRow<'r> = ((usize, &'r ImportLine), Planned);
+
 /// Looks at every row, in the light of those before it.
-fn plan<'r>(view: &mut View<'_>, rows: &'r [Row]) -> Result<Vec<((usize, &'r ImportLine), Planned)>, Stop> {
+fn plan<'r>(view: &mut View<'_>, rows: &'r [Row]) -> Result<Vec<PlannedRow<'r>>, Stop> {
     let names = Names::of(view, rows)?;
     let references: Vec<&str> = rows.iter().filter_map(|row| Some(&*row.line.as_ref().ok()?.reference)).collect();
     let known = store::imported(view, &references)?;

@@ -82,9 +82,11 @@ impl Call {
                 let body = json!({ "starts_at": start, "therapist_id": therapist });
                 post(format!("/api/v1/bookings/{booking}/reschedule"), version(from), Some(body))
             }
-            Ask::Cancel { booking, version: from } => {
-                post(format!("/api/v1/bookings/{booking}/cancel"), version(from), Some(json!({ "reason": "other" })))
-            }
+            Ask::Cancel { booking, version: from } => post(
+                format!("/api/v1/bookings/{booking}/cancel"),
+                version(from),
+                Some(json!({ "reason": "therapist_unavailable" })),
+            ),
             Ask::Hold { wish, key: own } => post("/api/v1/slot-holds".to_owned(), key(own), Some(wished(wish))),
             Ask::Extend { hold, version: from } => {
                 post(format!("/api/v1/slot-holds/{hold}/extend"), version(from), None)
