@@ -46,8 +46,9 @@
 //! # A booking, end to end
 //!
 //! `POST /api/v1/bookings` meets the guard, which asks the policy before it reads the body. The handler hands a closure to the write door; the
-//! door confirms the session and claims the idempotency key. The one act that makes bookings locks the therapists, the client and the rooms
-//! and loads the facts; the model decides by them; `save` writes the booking, its claims and its event; reactions follow; the transaction commits and the answer is 201. Down
+//! door confirms the session and claims the idempotency key. [`bookings::acts::book`], by which a hold, a course and a waiting list's offer become
+//! bookings too, locks the therapists, the client and the rooms and loads the facts; the model decides by them; `save`
+//! writes the booking, its claims, its row of history and its event; reactions follow; the transaction commits and the answer is 201. Down
 //! once, up once.
 //!
 //! # What is not here

@@ -44,7 +44,7 @@ impl Passwords {
         Self::at(CHOSEN)
     }
 
-    /// The same for a store in which nobody but the program makes passwords, at random, and which is gone when it ends: the demo's.
+    /// The same for a store whose passwords are worth no guess, because it is gone when the program ends: that of the demo, or of a test.
     ///
     /// # Errors
     /// As [`Passwords::start`].

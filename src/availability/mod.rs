@@ -14,7 +14,8 @@
 //!   move one.
 //! - **The strongest word stands.** Time off is stronger than an override of a date, an override than a holiday, a holiday than weekly hours;
 //!   in which order they were said does not matter.
-//! - **A rule never moves a booking.** What is booked stands. Whoever sets a rule that would not allow it any more is told, and decides.
+//! - **A rule never moves a booking.** What is booked stands. Whoever takes time off, closes a date or declares a holiday is told which bookings
+//!   stand in it, and decides; a new week or new limits say nothing of those that stand.
 //! - **Why somebody is off** is told to themself, and to the desk where they say so; a slot and an event never tell it.
 //! - **Hours do not overlap themselves.** A therapist has no two weekly spans on one weekday that share a minute while both are in effect.
 

@@ -11,6 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 use serde_json::{Value, json};
+use stillpoint::accounts::Passwords;
 use stillpoint::app::{App, Parts};
 use stillpoint::db::Target;
 use stillpoint::kernel::actor::Permit;
@@ -95,7 +96,9 @@ impl Practice {
                     master: MasterKey::parse(&"5e".repeat(32)).unwrap(),
                     allowed_origins: vec!["https://desk.example.org".to_owned()],
                 };
-                let started = App::start(parts).await.expect("the program starts");
+                let mut started = App::start(parts).await.expect("the program starts");
+                // Nobody guesses here, and slowing guesses took a third of the time of all tests.
+                started.app.passwords = Passwords::start_for_random().expect("threads");
                 let serving = started.app.serve(listener, 2).expect("the program serves");
                 ready.send((started.app.clone(), serving.server.handle())).unwrap();
                 serving.server.await.unwrap();

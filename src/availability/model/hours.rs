@@ -127,12 +127,9 @@ impl WorkingHours {
     }
 }
 
-/// The whole spans that hours open in a window, sorted.
-///
-/// They are neither cut to the window nor merged where they touch, because the grid of starts counts from the beginning of each; so a listing
-/// of Tuesday and one of the whole week agree. Hours of two places should not be opened together: nobody is in both.
-#[must_use]
-pub fn open_spans<'a>(hours: impl IntoIterator<Item = &'a WorkingHours>, window: Span) -> Vec<Span> {
+/// What weekly hours alone open in a window, as tests begin from it.
+#[cfg(test)]
+pub(super) fn open_spans<'a>(hours: impl IntoIterator<Item = &'a WorkingHours>, window: Span) -> Vec<Span> {
     sorted(hours.into_iter().flat_map(|hours| hours.openings(window)).map(|(_, opening)| opening), window)
 }
 

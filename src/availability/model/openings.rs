@@ -23,7 +23,8 @@ pub struct Openings<'a> {
 }
 
 impl Openings<'_> {
-    /// The whole spans that are open in a window, as [`super::hours::open_spans`] gives those of weekly hours.
+    /// The whole spans that are open in a window, sorted. They are neither cut to the window nor merged where they touch, because the grid of
+    /// starts counts from the beginning of each.
     #[must_use]
     pub fn open(&self, window: Span) -> Vec<Span> {
         let stands = |date: NaiveDate| {
