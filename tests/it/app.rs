@@ -62,7 +62,8 @@ impl Practice {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("stillpoint.db");
         std::fs::copy(sqlite_template(), &file).unwrap();
-        Self::start(Target::Sqlite(file), Store::Sqlite(folder))
+        // No power cut is tested here, and waiting for the disk is most of what a small test does.
+        Self::start(Target::Scratch(file), Store::Sqlite(folder))
     }
 
     /// On a PostgreSQL database of its own, where there is a server.
