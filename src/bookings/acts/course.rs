@@ -5,11 +5,10 @@
 
 use std::sync::Arc;
 
-use super::booking::{Asker, Wish, book};
-use super::deciding::{knows, locks, side_of};
+use super::booking::{Wish, book};
+use super::deciding::{Asker, knows, locks};
 use crate::bookings::model::{Booking, Cadence, Decision, Membership, Mode, Series, Wished, refuses_course};
 use crate::bookings::store::{Chart, Diary, Ground, Sought};
-use crate::clients;
 use crate::db::{Stop, Tx, View};
 use crate::kernel::ids::{BookingId, BookingSeriesId};
 use crate::kernel::refusal::{OccurrenceAnswer, Refusal};
@@ -120,16 +119,14 @@ struct Prospect<'a> {
 impl<'a> Prospect<'a> {
     fn load(view: &mut View<'_>, sought: &'a Sought, wished: &[Wished]) -> Result<Self, Stop> {
         let (actor, client) = (view.actor(), sought.client);
-        // Whoever may know of a client may book for them.
-        clients::store::client(view, &actor, client)?;
-        sought.set_aside.by(side_of(view, sought)?, "booking_series.book")?;
+        let asker = Asker::of(view, sought, "booking_series.book")?;
         let reach = reach(wished).ok_or(Refusal::OutsideAvailability)?;
         let ground = Ground::load(view, sought, reach)?;
         Ok(Self {
             sought,
             chart: Chart::of(view, client, ground.settings())?,
             ground,
-            asker: Asker::of(view, client)?,
+            asker,
             knows: knows(view, &actor, client)?,
             diary: Diary::of(view, client)?,
             now: view.now(),
@@ -167,10 +164,7 @@ impl<'a> Prospect<'a> {
         let date = place.placement.date();
         let decision = Decision::of(&place.entitlement, self.chart.on(date)?, date);
         let booking = decision.admits(self.knows).and_then(|()| {
-            if self.asker.is_limited(&place.placement) {
-                let booked = self.diary.booked(date, None);
-                booked.leaves_room(&place.entitlement.settings.limits)?;
-            }
+            self.asker.within_limits(&self.diary, &place)?;
             self.asker.request(self.sought, (&place, &decision), (BookingId::new(self.now), None))
         });
         match booking {

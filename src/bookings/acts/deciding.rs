@@ -1,14 +1,19 @@
 //! What every act begins with and ends with: what it locks, what it is decided by, and what an agreed time brings with it.
 
-use crate::bookings::model::{Booking, BookingState, Decision, Placement, Side, SlotHold, entrusts};
+use crate::bookings::model::{
+    Approval, Booking, BookingAsk, BookingState, Decision, Placement, Side, SlotHold, Source, entrusts,
+};
 use crate::bookings::store::holds::slot_hold;
-use crate::bookings::store::{self, DECIDER, Place, Sought};
+use crate::bookings::store::{self, DECIDER, Diary, Place, Sought};
 use crate::clients::model::CARE_AFTER_SESSION;
 use crate::clients::store::acts_for;
 use crate::db::{Fault, Lock, Stop, Tx, View};
 use crate::kernel::actor::Actor;
-use crate::kernel::ids::{ClientId, TherapistId};
+use crate::kernel::change::Change;
+use crate::kernel::ids::{BookingId, ClientId, TherapistId};
 use crate::kernel::refusal::Refusal;
+use crate::kernel::sealed::Sealed;
+use crate::kernel::time::Timestamp;
 use crate::{availability, clients, intake};
 
 /// What a time that is asked for must lock: therapists, client, and every room it may come to be in. To try several in one transaction, lock
@@ -48,21 +53,64 @@ pub(super) fn is_locked(placement: &Placement, locks: &[Lock]) -> Result<(), Fau
     if claimed(placement).all(|lock| locks.contains(&lock)) { Ok(()) } else { Err(Fault::Retry) }
 }
 
-/// On whose side somebody asks for a time.
-pub(super) fn side_of(view: &mut View<'_>, sought: &Sought) -> Result<Option<Side>, Stop> {
-    let actor = view.actor();
-    let own = actor.therapist().filter(|own| sought.therapists().any(|id| id == *own));
-    let acts = acts_for(view, &actor, sought.client)?;
-    Ok(Side::of(&actor, own.unwrap_or(sought.therapist), acts))
+/// What is held for the client, as long as it is locked too.
+pub(super) fn standing_under(view: &mut View<'_>, client: ClientId, locks: &[Lock]) -> Result<Option<SlotHold>, Stop> {
+    let held = standing(view, client)?;
+    held.iter().try_for_each(|held| is_locked(&held.placement, locks))?;
+    Ok(held)
 }
 
-/// How much the practice lets a client book; staff who book know what they do.
-pub(super) fn within_limits(view: &mut View<'_>, sought: &Sought, place: &Place) -> Result<(), Stop> {
-    if side_of(view, sought)? != Some(Side::Client) {
-        return Ok(());
+/// Who asks for a time with a client, and on whose side.
+pub(super) struct Asker {
+    actor: Actor,
+    side: Option<Side>,
+    now: Timestamp,
+}
+
+impl Asker {
+    /// Whoever looks. Only staff set rules aside, and nobody else learns anything by trying.
+    pub(super) fn of(view: &mut View<'_>, sought: &Sought, operation: &'static str) -> Result<Self, Stop> {
+        let actor = view.actor();
+        // Whoever may know of a client may book for them.
+        clients::store::client(view, &actor, sought.client)?;
+        let own = actor.therapist().filter(|own| sought.therapists().any(|id| id == *own));
+        let acts = acts_for(view, &actor, sought.client)?;
+        let side = Side::of(&actor, own.unwrap_or(sought.therapist), acts);
+        sought.set_aside.by(side, operation)?;
+        Ok(Self { actor, side, now: view.now() })
     }
-    let booked = store::Diary::of(view, sought.client)?.booked(place.placement.date(), None);
-    Ok(booked.leaves_room(&place.entitlement.settings.limits)?)
+
+    /// How much the practice lets its clients book, in the light of what this one has; staff who book know what they do.
+    pub(super) fn within_limits(&self, diary: &Diary, place: &Place) -> Result<(), Refusal> {
+        if self.side != Some(Side::Client) {
+            return Ok(());
+        }
+        diary.booked(place.placement.date(), None).leaves_room(&place.entitlement.settings.limits)
+    }
+
+    /// The booking they ask for, as it would be.
+    pub(super) fn request(
+        &self,
+        sought: &Sought,
+        (place, decision): (&Place, &Decision),
+        (id, reasons): (BookingId, Option<Sealed>),
+    ) -> Result<Change<Booking>, Refusal> {
+        let Place { placement, price_minor, entitlement } = place;
+        let ask = BookingAsk {
+            client: sought.client,
+            session_type: sought.session_type,
+            placement: placement.clone(),
+            price_minor: *price_minor,
+            currency: entitlement.session_type.currency.as_str().to_owned(),
+            reasons,
+            requested_by: self.actor.account().ok_or(Refusal::Unauthenticated)?,
+            terms: entitlement.settings.terms,
+            source: if self.side == Some(Side::Client) { Source::Online } else { Source::Desk },
+            set_aside: sought.set_aside,
+        };
+        let approval = Approval::of(entitlement.settings.booking_approval, self.side);
+        Booking::request(id, ask, decision.blocks("booking.requested", self.now), approval, self.now)
+    }
 }
 
 /// Asks the decision about a place that the evaluator has found free.

@@ -3,30 +3,27 @@
 //! A hold is decided by the same evaluator as a booking and claims what the booking would. It agrees nothing: nobody is entrusted with
 //! anything by it, and no form is handed out. What is offered from the waiting list is held in the same way, beside what the client holds.
 
-use super::deciding::{decide, is_locked, knows, locks, standing, within_limits};
+use super::deciding::{Asker, claimed, decide, is_locked, knows, locks, standing_under};
 use crate::bookings::model::{HoldAsk, HoldState, SlotHold};
 use crate::bookings::store::holds::{next_expired, slot_hold};
-use crate::bookings::store::{self, DECIDER, Sought};
+use crate::bookings::store::{self, DECIDER, Diary, Sought};
 use crate::db::{Fault, Lock, Stop, Tx, View};
+use crate::intake;
 use crate::kernel::change::Change;
 use crate::kernel::ids::{BookingId, SlotHoldId};
 use crate::kernel::refusal::{Refusal, Violation};
-use crate::{clients, intake};
 
 /// Holds a slot for a client, in the place of any other that is held for them.
 pub(in crate::bookings) fn hold(tx: &mut Tx<'_>, sought: &Sought) -> Result<SlotHold, Stop> {
     let locks = locks(tx, sought)?;
     tx.lock(&locks)?;
     let (actor, now) = (tx.actor(), tx.now());
-    clients::store::client(tx, &actor, sought.client)?;
+    let asker = Asker::of(tx, sought, "slot_holds.hold")?;
     let held_by = actor.account().ok_or(Refusal::Unauthenticated)?;
-    let held = standing(tx, sought.client)?;
-    if let Some(held) = &held {
-        is_locked(&held.placement, &locks)?;
-    }
+    let held = standing_under(tx, sought.client, &locks)?;
     let place = store::place(tx, sought)?;
     is_locked(&place.placement, &locks)?;
-    within_limits(tx, sought, &place)?;
+    asker.within_limits(&Diary::of(tx, sought.client)?, &place)?;
     match decide(tx, sought.client, &place)?.admits(knows(tx, &actor, sought.client)?) {
         // The form that comes first is what the slot is held for.
         Ok(()) | Err(Refusal::IntakeRequired) => {}
@@ -144,8 +141,6 @@ fn change(
 
 /// What a hold claims never changes.
 fn lock(tx: &mut Tx<'_>, hold: &SlotHold) -> Result<(), Stop> {
-    let at = &hold.placement;
-    let people = at.therapists().map(Lock::Therapist).chain([Lock::Client(hold.client)]);
-    let locks: Vec<Lock> = people.chain(at.room.map(|(room, _)| Lock::Room(room))).collect();
+    let locks: Vec<Lock> = claimed(&hold.placement).chain([Lock::Client(hold.client)]).collect();
     tx.lock(&locks)
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::deciding::agreed;
 use super::recording::terms;
+use crate::availability::model::evaluator::SessionRules;
 use crate::availability::model::occupancy::Resource;
 use crate::availability::store::{holders, rooms_for};
 use crate::bookings::model::{
@@ -213,8 +214,9 @@ impl<'r> Planner<'r> {
         let minutes = |minutes: i32| TimeDelta::minutes(minutes.into());
         let session = Span::new(start, start.plus(minutes(session_type.duration_minutes)));
         let session = session.ok_or(Fault::Corrupt("a session type that lasts no time"))?;
-        let buffers = (session_type.buffer_before_minutes, session_type.buffer_after_minutes);
-        let claim = session.padded(minutes(buffers.0), minutes(buffers.1));
+        let rules = SessionRules::of(session_type, &self.settings);
+        let rules = rules.ok_or(Fault::Corrupt("a session type that lasts no time"))?;
+        let claim = rules.claim(session);
         let placement = Placement::new(named.therapist, session, location.zone).at(Some(location.id)).claiming(claim);
         let placement = placement.beside(named.co_therapist);
         for (resource, id, span) in placement.claims(named.client) {
@@ -222,7 +224,7 @@ impl<'r> Planner<'r> {
                 return Err(taken(resource).into());
             }
         }
-        let room = self.room(view, named, &placement)?;
+        let room = self.room(view, named, rules.room_claim(session))?;
         Ok(placement.within(room))
     }
 
@@ -237,12 +239,10 @@ impl<'r> Planner<'r> {
     }
 
     /// Any room of the right kind that is free there then; none where the session needs none.
-    fn room(&self, view: &mut View<'_>, named: &Named, at: &Placement) -> Result<Option<(RoomId, Span)>, Stop> {
+    fn room(&self, view: &mut View<'_>, named: &Named, span: Span) -> Result<Option<(RoomId, Span)>, Stop> {
         if named.session_type.room_kind.is_none() {
             return Ok(None);
         }
-        let rested = at.session.end().plus(TimeDelta::minutes(named.session_type.room_rest_minutes.into()));
-        let span = Span::new(at.claim.start(), at.claim.end().max(rested)).unwrap_or(at.claim);
         for room in rooms_for(view, named.session_type.id)? {
             if room.location == named.location.id && self.is_free(view, (Resource::Room, room.id.0), span)? {
                 return Ok(Some((room.id, span)));

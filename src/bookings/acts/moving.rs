@@ -1,6 +1,6 @@
 //! Moving a booking, and taking any step with it, under the locks of all it claims.
 
-use super::deciding::{agreed, decide, is_locked, judged, knows, locks, side, standing};
+use super::deciding::{self, agreed, decide, is_locked, judged, knows, locks, side, standing_under};
 use super::holding::give_way;
 use crate::bookings::model::{Asked, Booking, Decision, SetAside, Side, Step, entrusts};
 use crate::bookings::store::{self, Moving, Sought};
@@ -61,10 +61,7 @@ pub fn move_booking(tx: &mut Tx<'_>, (id, version): (BookingId, i32), to: &To) -
     let before = booking.placement.clone();
     let (change, decision) = moved(tx, booking, to)?;
     is_locked(&change.state().placement, &locks)?;
-    let held = standing(tx, change.state().client)?;
-    if let Some(held) = &held {
-        is_locked(&held.placement, &locks)?;
-    }
+    let held = standing_under(tx, change.state().client, &locks)?;
     give_way(tx, held, None)?;
     let booking = tx.save(change)?;
     for therapist in before.therapists().filter(|before| !booking.placement.is_with(*before)) {
@@ -132,7 +129,5 @@ pub(in crate::bookings) fn locked(
 
 /// The locks of all that a booking claims.
 pub(super) fn claimed(booking: &Booking) -> impl Iterator<Item = Lock> + use<> {
-    let at = &booking.placement;
-    let people = at.therapists().map(Lock::Therapist).chain([Lock::Client(booking.client)]);
-    people.chain(at.room.map(|(room, _)| Lock::Room(room)))
+    deciding::claimed(&booking.placement).chain([Lock::Client(booking.client)])
 }

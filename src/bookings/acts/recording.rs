@@ -2,13 +2,14 @@
 
 use chrono::TimeDelta;
 
-use super::deciding::{agreed, claimed, is_locked, standing};
+use super::deciding::{agreed, claimed, is_locked, standing, standing_under};
 use super::holding::give_way;
 use crate::availability;
+use crate::availability::model::evaluator::SessionRules;
 use crate::availability::model::occupancy::Holder;
 use crate::bookings::model::{Booking, BookingAsk, OWN_THERAPIST, Placement, RecordReason, SetAside, Told};
 use crate::bookings::store::{self, Facts};
-use crate::db::{Lock, Stop, Tx, View};
+use crate::db::{Fault, Lock, Stop, Tx, View};
 use crate::kernel::ids::{BookingId, ClientId, LocationId, RoomId, SessionTypeId, TherapistId};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::time::Span;
@@ -55,10 +56,7 @@ pub(in crate::bookings) fn record(tx: &mut Tx<'_>, record: &Record) -> Result<Bo
     let requested_by = actor.account().ok_or(Refusal::Unauthenticated)?;
     let session_type = session_types::store::session_type(tx, record.session_type)?;
     let (session_type, price_minor) = terms(tx, session_type, (record.therapist, record.co_therapist))?;
-    let held = standing(tx, record.client)?;
-    if let Some(held) = &held {
-        is_locked(&held.placement, &locks)?;
-    }
+    let held = standing_under(tx, record.client, &locks)?;
     let own = held.as_ref().map(|held| Holder::Hold(held.id));
     let placement = place(tx, record, &session_type, own.as_slice())?;
     is_locked(&placement, &locks)?;
@@ -139,9 +137,11 @@ fn place(
     let usual = TimeDelta::minutes(session_type.duration_minutes.into());
     let session = record.told.session(usual, client.details.date_of_birth, location.zone, view.now())?;
     // What is over took no more time than it took, and left its room as it is.
-    let buffer = |minutes: i32| TimeDelta::minutes(if past { 0 } else { minutes.into() });
-    let claim = session.padded(buffer(session_type.buffer_before_minutes), buffer(session_type.buffer_after_minutes));
-    let room = if past { None } else { free_room(view, (session_type, &location, besides), session, claim)? };
+    let rules = SessionRules::of(session_type, &places::store::settings(view)?);
+    let rules = rules.ok_or(Fault::Corrupt("a session type that lasts no time"))?;
+    let claim = if past { session } else { rules.claim(session) };
+    let taken = rules.room_claim(session);
+    let room = if past { None } else { free_room(view, (session_type, &location, besides), taken)? };
     let placement = Placement::new(record.therapist, session, location.zone).at(Some(location.id)).claiming(claim);
     Ok(placement.beside(record.co_therapist).within(room))
 }
@@ -171,14 +171,11 @@ fn location(view: &mut View<'_>, named: Option<LocationId>) -> Result<Location, 
 fn free_room(
     view: &mut View<'_>,
     (session_type, location, besides): (&SessionType, &Location, &[Holder]),
-    session: Span,
-    claim: Span,
+    taken: Span,
 ) -> Result<Option<(RoomId, Span)>, Stop> {
     if session_type.room_kind.is_none() {
         return Ok(None);
     }
-    let rest = TimeDelta::minutes(session_type.room_rest_minutes.into());
-    let taken = Span::new(claim.start(), claim.end().max(session.end().plus(rest))).unwrap_or(claim);
     let offer = availability::store::offer_of(view, session_type.clone(), taken, besides)?;
     let is_free = |(room, claims): &&(Room, Vec<Span>)| {
         room.active && room.location == location.id && !claims.iter().any(|other| other.overlaps(taken))

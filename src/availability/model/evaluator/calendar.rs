@@ -127,7 +127,7 @@ impl<'a> Calendar<'a> {
     /// Whether all that the session would claim is within what is known.
     fn is_known(&self, session: &Session) -> bool {
         let rules = &self.facts.rules;
-        self.facts.known.contains(session.span.padded(rules.before(), rules.room_after()))
+        self.facts.known.contains(rules.room_claim(session.span))
     }
 
     /// Whether the session is in hours that are worked, and on the grid they set.
@@ -149,7 +149,7 @@ impl<'a> Calendar<'a> {
         if rules.room.is_none() {
             return Ok(session);
         }
-        let claim = session.span.padded(rules.before(), rules.room_after());
+        let claim = rules.room_claim(session.span);
         let free = self.rooms.iter().find(|(_, claims)| !spans::touches(claims, claim));
         let (room, _) = free.ok_or(Refusal::RoomUnavailable)?;
         Ok(Session { room: Some(*room), room_claim: Some(claim), ..session })

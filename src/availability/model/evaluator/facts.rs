@@ -46,7 +46,19 @@ impl SessionRules {
     #[must_use]
     pub fn session(&self, start: Timestamp) -> Option<Session> {
         let span = Span::new(start, start.plus(self.duration()))?;
-        Some(Session { span, claim: span.padded(self.before(), self.after()), room: None, room_claim: None })
+        Some(Session { span, claim: self.claim(span), room: None, room_claim: None })
+    }
+
+    /// What a session claims of each therapist: its time with their buffers.
+    #[must_use]
+    pub fn claim(&self, session: Span) -> Span {
+        session.padded(self.before(), self.after())
+    }
+
+    /// What it claims of its room, if it has one: as much, until the room has rested.
+    #[must_use]
+    pub fn room_claim(&self, session: Span) -> Span {
+        session.padded(self.before(), self.room_after())
     }
 
     /// The time that facts must be known for, so that every start in `window` can be judged.
