@@ -8,6 +8,7 @@ use crate::on_each_store;
 
 on_each_store!(
     no_therapist_comes_to_treat_by_booking,
+    only_what_took_place_prolongs_sight,
     a_request_that_waits_stays_with_who_was_asked,
     a_caution_holds_the_session_up_until_it_is_reviewed,
     who_has_no_login_that_may_treat_cannot_be_booked,
@@ -69,6 +70,24 @@ fn no_therapist_comes_to_treat_by_booking(practice: Practice) {
     // Who treats already goes on treating.
     noa.post("/api/v1/bookings", &with(calendar.ask(&own, "2027-03-12T10:00:00Z"), &noas)).expect(201);
     assert_eq!(care(&calendar, &own, &noas), ["covering", "treating"]);
+}
+
+fn only_what_took_place_prolongs_sight(practice: Practice) {
+    let mut calendar = Calendar::of(&practice);
+    let (mia, own) = calendar.client("Mia");
+    hand_in(&mia, &own, &json!({}));
+    calendar.book(&mia, &own, TEN).expect(201);
+    let until = |calendar: &Calendar<'_>| {
+        let all = calendar.admin.get(&format!("/api/v1/clients/{own}/care-relationships")).expect(200);
+        all["items"][0]["until"].as_str().unwrap().to_owned()
+    };
+    let before = until(&calendar);
+    let alone = calendar.book(&calendar.mara, &own, "2027-03-09T10:00:00Z").expect(201);
+    assert_eq!(until(&calendar), before, "nobody prolongs their own sight by booking");
+    calendar.turn_to("2027-03-09T11:30:00Z");
+    step(&calendar.mara, &alone, "complete", &json!({ "actual": null })).expect(200);
+    assert_eq!(&until(&calendar)[..10], "2028-03-08");
+    assert!(before < until(&calendar));
 }
 
 fn a_request_that_waits_stays_with_who_was_asked(practice: Practice) {

@@ -328,6 +328,13 @@ fn a_start_may_be_told_by_the_clock_on_the_wall(practice: Practice) {
     mia.post("/api/v1/bookings", &ask("2027-03-28T02:30:00")).refused(422, "nonexistent_local_time");
     calendar.sets("max_advance_days", &json!(365));
     mia.post("/api/v1/bookings", &ask("2027-10-31T02:30:00")).refused(422, "ambiguous_local_time");
+    mia.post("/api/v1/bookings", &ask("2027-10-31T02:30:00+05:00")).refused(422, "nonexistent_local_time");
+    // By then the certification has run out, so of a session that needs none.
+    let plain = crate::calendar::session(60, (15, 15), 15, &json!([]));
+    let mut second = ask("2027-10-31T02:30:00+01:00");
+    second["session_type_id"] = json!(id(&calendar.admin.post("/api/v1/session-types", &plain).expect(201)));
+    let second = mia.post("/api/v1/bookings", &second).expect(201);
+    assert_eq!(second["starts_at"], "2027-10-31T01:30:00Z", "the second time the clocks show it");
     let mut told = ask("2027-03-03T10:00:00");
     told["starts_at"] = json!("2027-03-03T09:00:00Z");
     mia.post("/api/v1/bookings", &told).refused(422, "invalid_fields");

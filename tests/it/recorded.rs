@@ -242,7 +242,9 @@ fn a_desk_finds_what_it_looks_for(practice: Practice) {
     );
     assert_eq!(found(&format!("location_id={}", calendar.therapist)), Vec::<String>::new());
     assert_eq!(found(&format!("session_type_id={}", calendar.location)), Vec::<String>::new());
-    for wrong in ["state=cancelled,gone", "blocked=maybe", "order=price", "source=fax", "cursor=x", "cursor=1.2"] {
+    let beyond_time = "cursor=-8000000000000000000.0197a3a0-5b1e-7c3d-8f00-000000000001";
+    let wrong = ["state=cancelled,gone", "blocked=maybe", "order=price", "source=fax", "cursor=x", "cursor=1.2"];
+    for wrong in wrong.into_iter().chain([beyond_time]) {
         let no = calendar.desk.get(&format!("/api/v1/bookings?{wrong}")).refused(422, "invalid_fields");
         assert_eq!(no["violations"][0]["pointer"], wrong.split('=').next().unwrap());
     }

@@ -133,6 +133,13 @@ fn two_therapists_are_found_where_both_are_free(practice: Practice) {
     let same = format!("{TUESDAY}&therapist_id={hers}&co_therapist_id={hers}");
     nobody.get(&path(&calendar, &same)).refused(422, "invalid_fields");
 
+    // At nine Mara is alone; at noon Noa is there too.
+    let why = |at: &str| {
+        let rest = format!("therapist_id={}&explain=true&at=2027-03-02T{at}:00Z", calendar.therapist);
+        calendar.desk.get(&path(&calendar, &rest)).expect(200)["explanations"][0].clone()
+    };
+    assert_eq!((&why("09:00")["bookable"], &why("09:00")["code"]), (&json!(false), &json!("no_co_therapist")));
+    assert_eq!(why("12:00")["bookable"], true);
     let off = json!({ "start": "2027-03-02T00:00:00Z", "end": "2027-03-02T13:30:00Z" });
     noa.post(&format!("/api/v1/therapists/{hers}/time-off"), &off).expect(201);
     assert_eq!(listed(&format!("&therapist_id={hers}")), []);

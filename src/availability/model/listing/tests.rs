@@ -235,6 +235,13 @@ fn a_waiver_of_hours_opens_the_place_where_the_therapist_works() {
     assert_eq!(offer.decide(MARA, &tuesdays, at("01T20:10")).unwrap().location, HILL);
     assert_eq!(offer.decide(MARA, &Calendar::default(), at("01T20:10")).unwrap().location, HARBOUR);
     assert_eq!(starts(&offer, &tuesdays, span("01T00:00", "08T00:00")).len(), 5);
+    // Where they do work then, they are, whichever place comes first.
+    let both = Calendar {
+        hours: vec![hours(HARBOUR, Weekday::Mon, (540, 720)), hours(HILL, Weekday::Tue, (540, 720))],
+        ..Calendar::default()
+    };
+    assert_eq!(offer.decide(MARA, &both, at("02T10:00")).unwrap().location, HILL);
+    assert_eq!(offer.decide(MARA, &both, at("01T10:00")).unwrap().location, HARBOUR);
 }
 
 #[test]
