@@ -9,6 +9,8 @@ mod list;
 mod series;
 mod zones;
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use diesel::dsl::{Eq, Or};
 use diesel::prelude::*;
@@ -182,7 +184,9 @@ struct BlockRow {
 }
 
 fn write_blocks(writer: &mut Writer<'_, '_>, booking: &Booking) -> Result<(), Stop> {
-    writer.execute(diesel::delete(booking_blocks::table.filter(booking_blocks::booking_id.eq(booking.id))))?;
+    if booking.version > 1 {
+        writer.execute(diesel::delete(booking_blocks::table.filter(booking_blocks::booking_id.eq(booking.id))))?;
+    }
     for block in &booking.blocks {
         let Block { code, since, ref by, remedy } = *block;
         let row = BlockRow { booking_id: booking.id, code, since, set_by: by.clone(), remedy };
@@ -252,8 +256,9 @@ pub fn booking(view: &mut View<'_>, actor: &Actor, id: BookingId) -> Result<Book
     if !known {
         return Err(Refusal::NotThere.into());
     }
-    let mut found = with_blocks(view, vec![row])?;
-    Ok(found.pop().ok_or(Refusal::NotThere)?)
+    let blocks = view.load(booking_blocks::table.filter(booking_blocks::booking_id.eq(id)))?;
+    let series = series::membership(view, id)?;
+    Ok(row.read(sorted(blocks), series)?)
 }
 
 /// The bookings that a therapist holds, alone, first or second.
@@ -304,18 +309,24 @@ pub(super) fn next_unanswered(view: &mut View<'_>) -> Result<Option<BookingId>, 
 
 fn with_blocks(view: &mut View<'_>, rows: Vec<BookingRow>) -> Result<Vec<Booking>, Stop> {
     let ids: Vec<BookingId> = rows.iter().map(|row| row.id).collect();
-    let mut blocks: Vec<BlockRow> =
+    let blocks: Vec<BlockRow> =
         view.load(booking_blocks::table.filter(booking_blocks::booking_id.eq_any(ids.clone())))?;
-    blocks.sort_by_key(|block| (block.booking_id, block.code));
+    let mut of: BTreeMap<BookingId, Vec<BlockRow>> = BTreeMap::new();
+    for block in blocks {
+        of.entry(block.booking_id).or_default().push(block);
+    }
     let memberships = series::memberships(view, &ids)?;
     rows.into_iter()
         .map(|row| {
             let id = row.id;
-            let own = blocks.iter().filter(|block| block.booking_id == id);
-            let block =
-                |row: &BlockRow| Block { code: row.code, since: row.since, by: row.set_by.clone(), remedy: row.remedy };
-            let own = own.map(block).collect();
-            Ok(row.read(own, memberships.get(&id).copied())?)
+            Ok(row.read(sorted(of.remove(&id).unwrap_or_default()), memberships.get(&id).copied())?)
         })
         .collect()
+}
+
+/// One booking's blocks, in the order of their codes.
+fn sorted(mut rows: Vec<BlockRow>) -> Vec<Block> {
+    rows.sort_by_key(|row| row.code);
+    let block = |row: BlockRow| Block { code: row.code, since: row.since, by: row.set_by, remedy: row.remedy };
+    rows.into_iter().map(block).collect()
 }

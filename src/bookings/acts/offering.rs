@@ -73,7 +73,7 @@ fn opening(view: &mut View<'_>, awaited: &Awaited<'_>) -> Result<Option<(Opening
         return Ok(None);
     }
     let mut offer = availability::store::offer_of(view, session_type, awaited.window, &[])?;
-    availability::store::for_client(view, &DECIDER, awaited.client, &mut offer, &[])?;
+    availability::store::for_client(view, &record, &mut offer, &[])?;
     let calendars = availability::store::calendars(view, &offer, &team, &[])?;
     let chart = Chart::of(view, awaited.client, &offer.settings)?;
     let admits = |date| chart.on(date).map_err(|_| Refusal::OutsideAvailability)?.admits(false);

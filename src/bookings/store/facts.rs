@@ -107,12 +107,17 @@ impl Ground {
     /// As [`place`], but for the evaluator's refusal.
     pub fn load(view: &mut View<'_>, sought: &Sought, (first, last): (Timestamp, Timestamp)) -> Result<Self, Stop> {
         let window = Span::new(first.minus(NEARBY), last.plus(NEARBY)).ok_or(Refusal::OutsideAvailability)?;
+        let client = clients::store::client(view, &DECIDER, sought.client)?;
+        let own = themself(view, &client)?;
         for therapist in sought.therapists() {
             may_treat(view, sought, therapist)?;
+            if own == Some(therapist) {
+                return Err(OWN_THERAPIST.into());
+            }
         }
         let besides = besides(view, sought)?;
         let mut offer = offer(view, sought, window, &besides)?;
-        availability::for_client(view, &DECIDER, sought.client, &mut offer, &besides)?;
+        availability::for_client(view, &client, &mut offer, &besides)?;
         let team: Vec<TherapistId> = sought.therapists().collect();
         let calendars = availability::calendars(view, &offer, &team, &besides)?;
         Ok(Self { session_type: sought.session_type, team, offer, calendars })
@@ -222,8 +227,7 @@ fn besides(view: &mut View<'_>, sought: &Sought) -> Result<Vec<Holder>, Stop> {
 /// Refuses a therapist whom whoever asks may not book for this client. Whoever has a booking with a therapist may know of them, listed or not.
 fn may_treat(view: &mut View<'_>, sought: &Sought, id: TherapistId) -> Result<(), Stop> {
     let actor = view.actor();
-    let Sought { client, moving, .. } = *sought;
-    let has_them = moving.is_some_and(|moving| moving.therapist == id || moving.co_therapist == Some(id));
+    let has_them = sought.moving.is_some_and(|moving| moving.therapist == id || moving.co_therapist == Some(id));
     let therapist = if has_them {
         therapists::store::therapist(view, id)?
     } else {
@@ -232,10 +236,6 @@ fn may_treat(view: &mut View<'_>, sought: &Sought, id: TherapistId) -> Result<()
     if !therapists::store::is_bookable(view, &therapist)? {
         let told = has_them || actor.is_staff();
         return Err(if told { NOT_BOOKABLE } else { Refusal::NotThere }.into());
-    }
-    let client = clients::store::client(view, &DECIDER, client)?;
-    if themself(view, &client)? == Some(id) {
-        return Err(OWN_THERAPIST.into());
     }
     Ok(())
 }

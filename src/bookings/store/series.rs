@@ -113,6 +113,13 @@ pub(in crate::bookings) fn series_of_client(
     Ok(Page { items: courses(view, actor, client, page.items)?, next_cursor: page.next_cursor })
 }
 
+/// Which course a booking belongs to.
+pub(super) fn membership(view: &mut View<'_>, booking: BookingId) -> Result<Option<Membership>, Stop> {
+    let row: Option<MemberRow> =
+        view.first(booking_series_members::table.filter(booking_series_members::booking_id.eq(booking)))?;
+    Ok(row.map(|row| Membership { series: row.series_id, ordinal: row.ordinal }))
+}
+
 /// Which courses bookings belong to.
 pub(super) fn memberships(
     view: &mut View<'_>,
