@@ -23,7 +23,7 @@ pub(super) use hours::iso;
 pub use hours::{week, workplaces};
 pub(super) use overrides::{Dates, one_override, overrides};
 pub(super) use sight::kept_by;
-pub(super) use standing::standing;
+pub(super) use standing::{outside, standing, too_many};
 pub use terms::offering;
 pub(super) use terms::{day_limits, offerings};
 pub(super) use time_off::{one_time_off, times_off};

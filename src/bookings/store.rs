@@ -15,12 +15,12 @@ use chrono::TimeDelta;
 use diesel::dsl::{Eq, Or};
 use diesel::prelude::*;
 
-pub use awaited::{Past, blocked_within, lacking_clearance, on_calendar, past_sessions, to_confirm};
+pub use awaited::{Past, blocked_within, lacking, on_calendar, past_sessions, to_confirm, to_treat};
 pub(super) use facts::DECIDER;
 pub use facts::{Chart, Facts, Ground, Moving, Place, Sought, clinical, decide, place, themself};
 pub(super) use history::past_versions;
 pub use holds::{held_for, passed_up, slot_hold};
-pub(super) use imports::{imported, one_import};
+pub(super) use imports::{imported, imports, one_import};
 pub(super) use list::{Diary, Order, PageEnd, Wanted, list};
 pub(super) use series::{Course, series, series_of_client};
 pub(super) use zones::{goes_by_older_rules, in_the_way, next_by_older_rules, zone_change, zone_changes};
@@ -224,7 +224,7 @@ impl Persist for Booking {
         if self.state.claims_time() {
             let (holder, session) = (Holder::Booking(self.id), self.placement.session);
             let by = Claimant { holder, expires_at: None, session_type: self.session_type, session };
-            claim(writer, &self.placement, self.client, by)?;
+            claim(writer, &self.taken(), self.client, by)?;
         }
         Ok(())
     }

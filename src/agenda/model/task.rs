@@ -89,10 +89,12 @@ impl Task {
         Self { kind, subject: subject.into(), client, booking, due_at, since, remedies: Vec::new() }
     }
 
-    /// About a client's form, since an instant.
+    /// About a client's form, since an instant; of the client's `sessions`, by their start, the first is the last moment for it.
     #[must_use]
-    pub fn of_form(kind: TaskKind, response: &IntakeResponse, since: Timestamp) -> Self {
-        let (client, booking, due_at) = (Some(response.client), response.booking, response.due_at);
+    pub fn of_form(kind: TaskKind, response: &IntakeResponse, since: Timestamp, sessions: &[Booking]) -> Self {
+        let first = sessions.iter().find(|session| session.client == response.client);
+        let (booking, due_at) = first.map(|first| (first.id, first.placement.session.start())).unzip();
+        let client = Some(response.client);
         Self { client, booking, due_at, ..Self::new(kind, response.id, since) }
     }
 

@@ -31,26 +31,33 @@ pub(in crate::agenda) fn tasks(view: &mut View<'_>, actor: &Actor) -> Result<Vec
 
 fn of_clients(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
     let forms = intake::to_answer(view, actor)?;
-    let clearances = bookings::lacking_clearance(view, actor)?;
+    let unanswered = bookings::lacking(view, actor, Remedy::AnswerForm)?;
+    let clearances = bookings::lacking(view, actor, Remedy::BringClearance)?;
     let ties = clients::guardianships_asked(view, actor)?;
-    let form = forms.iter().map(|form| Task::of_form(TaskKind::AnswerForm, form, form.created_at));
+    let form = forms.iter().map(|form| {
+        let task = Task::of_form(TaskKind::AnswerForm, form, form.created_at, &unanswered);
+        // What was handed out for a session is asked for as long as some session waits for it.
+        Some(task).filter(|task| task.booking.is_some() || form.booking.is_none())
+    });
     let is_theirs = |remedy| remedy == Remedy::BringClearance;
     let clearance =
         clearances.iter().filter_map(|booking| Task::of_blocks(TaskKind::BringClearance, booking, is_theirs));
     let tie = ties.iter().map(|tie| Task::of_guardianship(TaskKind::AwaitGuardianship, tie));
-    Ok(form.chain(clearance).chain(tie).collect())
+    Ok(form.flatten().chain(clearance).chain(tie).collect())
 }
 
 fn of_therapists(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
     let now = view.now();
     let answered = intake::to_review(view, actor)?;
     let awaited = intake::awaiting_clearance(view, actor)?;
+    let sessions = bookings::to_treat(view, actor)?;
     let drafts = notes::drafts(view, actor)?;
     let review = answered.iter().map(|form| {
         let since = form.submitted_at.unwrap_or(form.created_at);
-        Task::of_form(TaskKind::ReviewForm, form, since)
+        Task::of_form(TaskKind::ReviewForm, form, since, &sessions)
     });
-    let accept = awaited.iter().map(|(form, since)| Task::of_form(TaskKind::AcceptClearance, form, *since));
+    let accept = awaited.iter();
+    let accept = accept.map(|(form, since)| Task::of_form(TaskKind::AcceptClearance, form, *since, &sessions));
     let sign = drafts.iter().map(|draft| Task::of_note(draft, draft.planned.end().plus(UNSIGNED)));
     let sign = sign.filter(|task| task.due_at.is_some_and(|due| due <= now));
     Ok(review.chain(accept).chain(sign).collect())

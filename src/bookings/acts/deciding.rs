@@ -144,6 +144,10 @@ pub(in crate::bookings) fn confirmed(tx: &mut Tx<'_>, booking: &Booking) -> Resu
 /// # Errors
 /// A fault of the store.
 pub(in crate::bookings) fn treated(tx: &mut Tx<'_>, booking: &Booking) -> Result<(), Stop> {
+    // Of what is written down afterwards, who wrote it down decided whom it lets see the record.
+    if booking.state != BookingState::Completed || booking.source == Source::PastSession {
+        return Ok(());
+    }
     let until = booking.placement.session.end().plus(CARE_AFTER_SESSION);
     for therapist in booking.placement.therapists() {
         clients::store::prolong_treatment(tx, booking.client, therapist, until)?;

@@ -242,6 +242,7 @@ impl Booking {
         let event = booking
             .event("booking.imported")
             .with("therapist", booking.placement.therapist)
+            .with_some("co_therapist", booking.placement.co_therapist)
             .with("session_type", booking.session_type);
         let event = booking.blocks.iter().fold(event, |event, block| event.with("block", block.code));
         Ok(Change::new(booking, event))

@@ -180,6 +180,10 @@ fn a_move_keeps_id_and_state_and_tells_both_times() {
     assert_eq!(moved.placement.session.start(), at(600));
     assert_eq!(change.event().action, "booking.moved");
     assert_eq!(change.event().details[0], ("from", at(0).to_string()));
+    let second = TherapistId::new(at(1));
+    let joined = booking.clone().reschedule(asked(DESK, -5), placement(600).beside(Some(second)), vec![]).unwrap();
+    let told = ["from_co_therapist", "to_co_therapist"].map(|name| joined.event().detail(name).map(str::to_owned));
+    assert_eq!(told, [None, Some(second.to_string())]);
     assert!(matches!(
         booking.reschedule(asked(DESK, 0), placement(600), vec![]),
         Err(Refusal::PolicyViolation { rule: "already_started", .. })

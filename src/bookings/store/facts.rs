@@ -10,7 +10,9 @@ use crate::availability::model::listing::Search;
 use crate::availability::model::occupancy::Holder;
 use crate::availability::model::offer::{Calendar, Member, Offer};
 use crate::availability::store as availability;
-use crate::bookings::model::{Booking, Clinical, Decision, Entitled, Entitlement, OWN_THERAPIST, Placement, SetAside};
+use crate::bookings::model::{
+    Booking, Clinical, Decision, Entitled, Entitlement, OWN_THERAPIST, Placement, SetAside, second_fault,
+};
 use crate::clients::model::{Client, Guardians};
 use crate::db::{Fault, Stop, View};
 use crate::intake::History;
@@ -191,12 +193,9 @@ fn offer(view: &mut View<'_>, sought: &Sought, window: Span, besides: &[Holder])
         None => availability::offer(view, session_type, window, besides)?,
     };
     let second = moving.map_or(offer.session_type.therapists_needed == 2, |moving| moving.co_therapist.is_some());
-    match sought.co_therapist {
-        None if second => Err(co_therapist_fault("required", "the session is held by two therapists")),
-        Some(_) if !second => Err(co_therapist_fault("not_needed", "the session is held by one therapist")),
-        Some(id) if id == sought.therapist => Err(co_therapist_fault("same_therapist", "must be somebody else")),
-        _ => Ok(()),
-    }?;
+    if let Some((code, message)) = second_fault(second, sought.therapist, sought.co_therapist) {
+        return Err(Refusal::Fields(vec![Violation::at("/co_therapist_id", code, message)]).into());
+    }
     if let Some(location) = sought.location {
         offer.locations.retain(|place| place.id == location);
     }
@@ -207,10 +206,6 @@ fn offer(view: &mut View<'_>, sought: &Sought, window: Span, besides: &[Holder])
     offer.waived = sought.set_aside.rules;
     offer.now = sought.held_since.filter(|_| offer.now <= start).unwrap_or(offer.now);
     Ok(offer)
-}
-
-fn co_therapist_fault(code: &'static str, message: &'static str) -> Refusal {
-    Refusal::Fields(vec![Violation::at("/co_therapist_id", code, message)])
 }
 
 /// Whose claims are the asker's own.
