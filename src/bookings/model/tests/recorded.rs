@@ -107,3 +107,36 @@ fn what_was_recorded_by_mistake_is_taken_back_by_staff_and_costs_nothing() {
     let agreed = Booking { source: Source::Online, ..mistaken() };
     assert!(refused(agreed.cancel(asked(DESK, 600), Some(CancelReason::Other))));
 }
+
+#[test]
+fn what_was_agreed_elsewhere_stands_with_what_is_found_of_it_but_for_a_finding_that_forbids_it() {
+    let import = |codes: &[BlockCode]| {
+        let Booking { client, session_type, placement, price_minor, currency, requested_by, terms, .. } = confirmed();
+        let (source, reasons, set_aside) = (Source::Import, None, SetAside::default());
+        let ask = BookingAsk {
+            client,
+            session_type,
+            placement,
+            price_minor,
+            currency,
+            reasons,
+            requested_by,
+            terms,
+            source,
+            set_aside,
+        };
+        Booking::import(BookingId::new(at(0)), ask, found(codes, at(0)), at(0))
+    };
+    let change = import(&[BlockCode::Intake, BlockCode::Credential]).unwrap();
+    let codes: Vec<_> = change.state().blocks.iter().map(|block| block.code).collect();
+    assert_eq!(
+        (change.state().state, &codes[..]),
+        (BookingState::Confirmed, &[BlockCode::Credential, BlockCode::Intake][..])
+    );
+    assert_eq!(change.event().action, "booking.imported");
+    assert_eq!(change.event().detail("block"), Some("credential"));
+    assert_eq!(
+        import(&[BlockCode::Intake, BlockCode::Screening]).unwrap_err(),
+        Refusal::Blocked { blocks: vec!["screening"] }
+    );
+}
