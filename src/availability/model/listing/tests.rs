@@ -207,6 +207,26 @@ fn a_therapist_alone_has_terms_of_their_own() {
 }
 
 #[test]
+fn two_together_cost_what_the_session_type_does() {
+    let own = Offering { price_minor: Some(7_000), duration_minutes: Some(30), ..Offering::unsaid(MARA, TYPE) };
+    let mara = Calendar { offering: Some(own), ..calendar() };
+    let offer = Offer { session_type: SessionType { therapists_needed: 2, ..session_type() }, ..offer() };
+    let pairs = listed(&offer, &[(MARA, &mara), (NOA, &calendar())], &[], span("01T00:00", "02T00:00"));
+    assert_eq!(pairs.len(), 5);
+    assert!(pairs.iter().all(|pair| (pair.therapist, pair.second, pair.price_minor) == (MARA, Some(NOA), 9_000)));
+}
+
+#[test]
+fn only_sessions_of_the_type_count_towards_its_limits() {
+    let offer = Offer { session_type: SessionType { max_per_day: Some(1), ..session_type() }, ..offer() };
+    let with_one_of = |kind| Calendar { sessions: vec![(kind, span("01T09:00", "01T10:00"))], ..calendar() };
+    let other = SessionTypeId(Uuid::from_u128(22));
+    assert!(offer.decide(MARA, &with_one_of(other), at("01T10:00")).is_ok());
+    let reached = Err(Refusal::LimitReached { limit: "sessions_per_day" });
+    assert_eq!(offer.decide(MARA, &with_one_of(TYPE), at("01T10:00")), reached);
+}
+
+#[test]
 fn a_client_is_of_the_right_age_on_the_day_of_the_session() {
     let aged = SessionType { min_age_years: Some(12), max_age_years: Some(15), ..session_type() };
     let born = |date: &str| Offer { session_type: aged.clone(), client_birth: Some(date.parse().unwrap()), ..offer() };

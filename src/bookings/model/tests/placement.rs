@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::availability::model::evaluator::Session;
+use crate::availability::model::occupancy::Resource;
 use crate::availability::model::offer::Opening;
 use crate::kernel::ids::{LocationId, RoomId};
 
@@ -32,4 +33,18 @@ fn a_session_has_the_date_that_its_wall_shows() {
     // The day begins in Vienna an hour before it does in UTC.
     let date = |minutes| placement(minutes).date().to_string();
     assert_eq!((date(-61), date(-60)), ("1970-04-10".to_owned(), "1970-04-11".to_owned()));
+}
+
+#[test]
+fn a_session_takes_the_time_of_all_who_treat_of_the_client_and_of_the_room() {
+    let (therapist, second, client, room) =
+        (TherapistId::new(at(0)), TherapistId::new(at(1)), ClientId::new(at(2)), RoomId::new(at(3)));
+    let [session, claim, rest] = [(0, 45), (-5, 55), (-5, 75)].map(|(from, to)| Span::new(at(from), at(to)).unwrap());
+    let alone = Placement::new(therapist, session, Vienna).claiming(claim);
+    let taken = |placement: &Placement| placement.claims(client).collect::<Vec<_>>();
+    let (hers, own) = ((Resource::Therapist, therapist.0, claim), (Resource::Client, client.0, session));
+    assert_eq!(taken(&alone), [hers, own]);
+    let whole = alone.beside(Some(second)).within(Some((room, rest)));
+    let expected = [hers, (Resource::Therapist, second.0, claim), own, (Resource::Room, room.0, rest)];
+    assert_eq!(taken(&whole), expected);
 }
