@@ -41,9 +41,8 @@ fn found(codes: &[BlockCode], now: Timestamp) -> Vec<Block> {
     codes.iter().map(|code| Block::found(*code, "test.found", now)).collect()
 }
 
-fn booked(approval: Approval, blocks: &[BlockCode]) -> Result<Change<Booking>, Refusal> {
-    let now = at(-10 * 24 * 60);
-    let ask = BookingAsk {
+fn asked_for(source: Source, now: Timestamp) -> BookingAsk {
+    BookingAsk {
         client: ClientId::new(now),
         session_type: SessionTypeId::new(now),
         placement: placement(0),
@@ -52,10 +51,14 @@ fn booked(approval: Approval, blocks: &[BlockCode]) -> Result<Change<Booking>, R
         reasons: None,
         requested_by: AccountId::new(now),
         terms: Terms::default(),
-        source: Source::Online,
+        source,
         set_aside: Default::default(),
-    };
-    Booking::request(BookingId::new(now), ask, found(blocks, now), approval, now)
+    }
+}
+
+fn booked(approval: Approval, blocks: &[BlockCode]) -> Result<Change<Booking>, Refusal> {
+    let now = at(-10 * 24 * 60);
+    Booking::request(BookingId::new(now), asked_for(Source::Online, now), found(blocks, now), approval, now)
 }
 
 fn confirmed() -> Booking {

@@ -17,19 +17,7 @@ fn told(source: RecordSource, start: i64, end: Option<i64>) -> Result<Span, Vec<
 
 fn recorded(source: Source, codes: &[BlockCode]) -> Result<Change<Booking>, Refusal> {
     let now = at(0);
-    let ask = BookingAsk {
-        client: ClientId::new(now),
-        session_type: SessionTypeId::new(now),
-        placement: placement(0),
-        price_minor: 9_000,
-        currency: "EUR".to_owned(),
-        reasons: None,
-        requested_by: AccountId::new(now),
-        terms: Terms::default(),
-        source,
-        set_aside: Default::default(),
-    };
-    Booking::record(BookingId::new(now), ask, found(codes, now), RecordReason::Other, now)
+    Booking::record(BookingId::new(now), asked_for(source, now), found(codes, now), RecordReason::Other, now)
 }
 
 #[test]
@@ -110,22 +98,9 @@ fn what_was_recorded_by_mistake_is_taken_back_by_staff_and_costs_nothing() {
 
 #[test]
 fn what_was_agreed_elsewhere_stands_with_what_is_found_of_it_but_for_a_finding_that_forbids_it() {
+    let now = at(0);
     let import = |codes: &[BlockCode]| {
-        let Booking { client, session_type, placement, price_minor, currency, requested_by, terms, .. } = confirmed();
-        let (source, reasons, set_aside) = (Source::Import, None, SetAside::default());
-        let ask = BookingAsk {
-            client,
-            session_type,
-            placement,
-            price_minor,
-            currency,
-            reasons,
-            requested_by,
-            terms,
-            source,
-            set_aside,
-        };
-        Booking::import(BookingId::new(at(0)), ask, found(codes, at(0)), at(0))
+        Booking::import(BookingId::new(now), asked_for(Source::Import, now), found(codes, now), now)
     };
     let change = import(&[BlockCode::Intake, BlockCode::Credential]).unwrap();
     let codes: Vec<_> = change.state().blocks.iter().map(|block| block.code).collect();
