@@ -147,6 +147,16 @@ fn each_place_has_its_hours_and_nobody_is_in_two() {
 }
 
 #[test]
+fn a_search_goes_on_until_there_is_enough() {
+    let all = starts(&offer(), &calendar(), span("01T00:00", "31T00:00"));
+    assert_eq!((all.len(), all.last()), (50, Some(&at("30T11:00"))), "five on each Monday and Tuesday");
+    let among = BTreeMap::from([(MARA, calendar())]);
+    let search = Search { window: span("01T00:00", "31T00:00"), limit: 42, with: &[], admits: &|_| Ok(()) };
+    let found: Vec<_> = offer().openings(&among, &search).iter().map(|opening| opening.session.span.start()).collect();
+    assert_eq!(found, all[..42]);
+}
+
+#[test]
 fn an_override_stands_for_the_week_and_a_holiday_closes_a_place() {
     let overrides = vec![instead(HARBOUR, "2027-03-15", &[("14:00", "15:00")]), instead(HARBOUR, "2027-03-22", &[])];
     let calendar = Calendar { overrides, off: vec![span("29T09:00", "29T10:00")], ..calendar() };
@@ -214,6 +224,18 @@ fn two_together_cost_what_the_session_type_does() {
     let pairs = listed(&offer, &[(MARA, &mara), (NOA, &calendar())], &[], span("01T00:00", "02T00:00"));
     assert_eq!(pairs.len(), 5);
     assert!(pairs.iter().all(|pair| (pair.therapist, pair.second, pair.price_minor) == (MARA, Some(NOA), 9_000)));
+}
+
+#[test]
+fn of_two_the_one_who_is_asked_for_comes_first() {
+    let offer = Offer { session_type: SessionType { therapists_needed: 2, ..session_type() }, ..offer() };
+    let (all, window) = (calendar(), span("01T09:00", "01T09:30"));
+    let among = [(MARA, &all), (NOA, &all), (EVE, &all)];
+    let pairs =
+        |with| listed(&offer, &among, with, window).iter().map(|two| (two.therapist, two.second)).collect::<Vec<_>>();
+    assert_eq!(pairs(&[]), [(MARA, Some(NOA)), (MARA, Some(EVE)), (NOA, Some(EVE))]);
+    assert_eq!(pairs(&[NOA]), [(NOA, Some(MARA)), (NOA, Some(EVE))]);
+    assert_eq!(pairs(&[EVE, MARA]), [(EVE, Some(MARA))]);
 }
 
 #[test]
