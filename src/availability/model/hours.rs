@@ -246,6 +246,12 @@ mod tests {
     }
 
     #[test]
+    fn hours_may_be_in_effect_for_one_day_alone() {
+        let first = draft(1, "09:00", "10:00");
+        assert!(parse(&HoursDraft { effective_until: Some(first.effective_from), ..first }).is_ok());
+    }
+
+    #[test]
     fn hours_keep_their_wall_clock_time_through_a_change_of_the_clocks() {
         let open = open_spans(&[hours(7, "09:00", "12:00")], span("2027-03-20T00:00:00Z", "2027-03-30T00:00:00Z"));
         assert_eq!(

@@ -110,9 +110,11 @@ mod tests {
     fn limits_keep_to_their_ranges() {
         let none =
             TherapistLimits { therapist: TherapistId(uuid::Uuid::nil()), limits: DayLimits::default(), version: 0 };
-        let set = |hands_on, in_a_row, pause| {
-            none.set(DayLimits { hands_on_minutes: hands_on, in_a_row, pause })
-                .map(|change| change.into_parts().0.version)
+        let set = |hands_on_minutes, in_a_row, pause| {
+            let limits = DayLimits { hands_on_minutes, in_a_row, pause };
+            let set = none.set(limits)?.into_parts().0;
+            assert_eq!(set.limits, limits);
+            Ok(set.version)
         };
         assert_eq!(set(None, None, 15), Ok(1));
         assert_eq!(set(Some(60), Some(1), 1), Ok(1));

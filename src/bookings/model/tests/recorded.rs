@@ -17,19 +17,7 @@ fn told(source: RecordSource, start: i64, end: Option<i64>) -> Result<Span, Vec<
 
 fn recorded(source: Source, codes: &[BlockCode]) -> Result<Change<Booking>, Refusal> {
     let now = at(0);
-    let ask = BookingAsk {
-        client: ClientId::new(now),
-        session_type: SessionTypeId::new(now),
-        placement: placement(0),
-        price_minor: 9_000,
-        currency: "EUR".to_owned(),
-        reasons: None,
-        requested_by: AccountId::new(now),
-        terms: Terms::default(),
-        source,
-        set_aside: Default::default(),
-    };
-    Booking::record(BookingId::new(now), ask, found(codes, now), RecordReason::Other, now)
+    Booking::record(BookingId::new(now), asked_for(source, now), found(codes, now), RecordReason::Other, now)
 }
 
 #[test]
@@ -139,4 +127,24 @@ fn what_is_over_takes_its_own_time_alone() {
     assert_eq!((taken.claim, taken.room), (gone.placement.session, room), "a room rests whoever used it");
     let beside = Placement::new(taken.therapist, Span::new(at(45), at(60)).unwrap(), Vienna);
     assert!(gone.placement.collides(&beside, gone.client) && !taken.collides(&beside, gone.client));
+}
+
+#[test]
+fn what_was_agreed_elsewhere_stands_with_what_is_found_of_it_but_for_a_finding_that_forbids_it() {
+    let now = at(0);
+    let import = |codes: &[BlockCode]| {
+        Booking::import(BookingId::new(now), asked_for(Source::Import, now), found(codes, now), now)
+    };
+    let change = import(&[BlockCode::Intake, BlockCode::Credential]).unwrap();
+    let codes: Vec<_> = change.state().blocks.iter().map(|block| block.code).collect();
+    assert_eq!(
+        (change.state().state, &codes[..]),
+        (BookingState::Confirmed, &[BlockCode::Credential, BlockCode::Intake][..])
+    );
+    assert_eq!(change.event().action, "booking.imported");
+    assert_eq!(change.event().detail("block"), Some("credential"));
+    assert_eq!(
+        import(&[BlockCode::Intake, BlockCode::Screening]).unwrap_err(),
+        Refusal::Blocked { blocks: vec!["screening"] }
+    );
 }
