@@ -33,12 +33,13 @@ fn of_clients(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
     let forms = intake::to_answer(view, actor)?;
     let clearances = bookings::lacking_clearance(view, actor)?;
     let ties = clients::guardianships_asked(view, actor)?;
+    let times = bookings::unseen_new_times(view, actor)?;
     let form = forms.iter().map(|form| Task::of_form(TaskKind::AnswerForm, form, form.created_at));
     let is_theirs = |remedy| remedy == Remedy::BringClearance;
     let clearance =
         clearances.iter().filter_map(|booking| Task::of_blocks(TaskKind::BringClearance, booking, is_theirs));
     let tie = ties.iter().map(|tie| Task::of_guardianship(TaskKind::AwaitGuardianship, tie));
-    Ok(form.chain(clearance).chain(tie).collect())
+    Ok(form.chain(clearance).chain(tie).chain(times.iter().map(Task::of_new_time)).collect())
 }
 
 fn of_therapists(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
@@ -56,13 +57,14 @@ fn of_therapists(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> 
     Ok(review.chain(accept).chain(sign).collect())
 }
 
-/// Requests wait for the therapist who was asked for as well.
+/// Requests wait for the therapist who was asked for as well, and so do sessions that are at another local time than was promised.
 fn of_the_desk(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
     let requests = bookings::to_confirm(view, actor)?;
     let blocked = bookings::blocked_within(view, actor, SOON)?;
     let ties = clients::guardianships_to_decide(view, actor)?;
+    let zones = bookings::unseen_zone_changes(view, actor)?;
     let confirm = requests.iter().map(Task::of_request);
     let unblock = blocked.iter().filter_map(|booking| Task::of_blocks(TaskKind::UnblockBooking, booking, |_| true));
     let decide = ties.iter().map(|tie| Task::of_guardianship(TaskKind::DecideGuardianship, tie));
-    Ok(confirm.chain(unblock).chain(decide).collect())
+    Ok(confirm.chain(unblock).chain(decide).chain(zones.iter().map(Task::of_zone_change)).collect())
 }

@@ -121,3 +121,11 @@ fn what_follows_begins_with_a_session_of_the_course() {
     );
     assert_eq!(series.book().event().detail("sessions"), Some("3"));
 }
+
+#[test]
+fn chosen_starts_lie_within_a_year() {
+    let exactly = |last: &str| Wished::exactly(&[at("2027-03-02T10:00:00Z"), at("2027-03-09T10:00:00Z"), at(last)]);
+    assert!(exactly("2028-03-02T10:00:00Z").is_ok());
+    let Err(Refusal::Fields(faults)) = exactly("2028-03-03T10:00:00Z") else { panic!("accepted") };
+    assert_eq!((faults.len(), faults[0].pointer.as_str(), faults[0].code), (1, "/starts/2", "too_far"));
+}
