@@ -115,10 +115,8 @@ impl Asker {
             source: if self.side == Some(Side::Client) { Source::Online } else { Source::Desk },
             set_aside: sought.set_aside,
         };
-        let approval = match self.accepts {
-            true => Approval::NotNeeded,
-            false => Approval::of(entitlement.settings.booking_approval, self.side),
-        };
+        let rule = entitlement.settings.booking_approval;
+        let approval = if self.accepts { Approval::NotNeeded } else { Approval::of(rule, self.side) };
         Booking::request(id, ask, decision.blocks("booking.requested", self.now), approval, self.now)
     }
 }
