@@ -53,7 +53,8 @@
 //!   work and free, or the booking stays and is told.
 //! - What is brought over from another calendar was agreed there: a file of it is taken whole or not at all, and twice is once.
 //! - A booking keeps the local time that was promised: when a newer database of zones says that the clocks will show it at another instant, the
-//!   booking goes there, unless that collides. Nobody has to find out by themself; see [`ZoneChange`](model::ZoneChange).
+//!   booking goes there, unless that collides. Nobody has to find out by themself: it is a task of the desk, and where the local time could not be
+//!   kept of the client and who treats; see [`ZoneChange`](model::ZoneChange).
 //! - Every change raises the version by one, comes with its event and leaves a row of history that nobody can change.
 
 pub mod acts;

@@ -19,11 +19,12 @@ pub use awaited::{Past, blocked_within, lacking, on_calendar, past_sessions, to_
 pub(super) use facts::DECIDER;
 pub use facts::{Chart, Facts, Ground, Moving, Place, Sought, clinical, decide, place, themself};
 pub(super) use history::past_versions;
-pub use holds::{held_for, passed_up, slot_hold};
+pub use holds::{held_for, passed_up, slot_hold, slot_holds};
 pub(super) use imports::{imported, imports, one_import};
 pub(super) use list::{Diary, Order, PageEnd, Wanted, list};
 pub(super) use series::{Course, series, series_of_client};
 pub(super) use zones::{goes_by_older_rules, in_the_way, next_by_older_rules, zone_change, zone_changes};
+pub use zones::{unseen_new_times, unseen_zone_changes};
 
 use super::model::{
     Block, BlockCode, Booking, BookingState, CancelReason, Fee, FeeCode, Membership, Placement, Reblocked, Remedy,

@@ -34,6 +34,7 @@ fn of_clients(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
     let unanswered = bookings::lacking(view, actor, Remedy::AnswerForm)?;
     let clearances = bookings::lacking(view, actor, Remedy::BringClearance)?;
     let ties = clients::guardianships_asked(view, actor)?;
+    let times = bookings::unseen_new_times(view, actor)?;
     let form = forms.iter().map(|form| {
         let task = Task::of_form(TaskKind::AnswerForm, form, form.created_at, &unanswered);
         // What was handed out for a session is asked for as long as some session waits for it.
@@ -43,7 +44,7 @@ fn of_clients(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
     let clearance =
         clearances.iter().filter_map(|booking| Task::of_blocks(TaskKind::BringClearance, booking, is_theirs));
     let tie = ties.iter().map(|tie| Task::of_guardianship(TaskKind::AwaitGuardianship, tie));
-    Ok(form.flatten().chain(clearance).chain(tie).collect())
+    Ok(form.flatten().chain(clearance).chain(tie).chain(times.iter().map(Task::of_new_time)).collect())
 }
 
 fn of_therapists(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
@@ -63,13 +64,14 @@ fn of_therapists(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> 
     Ok(review.chain(accept).chain(sign).collect())
 }
 
-/// Requests wait for the therapist who was asked for as well.
+/// Requests wait for the therapist who was asked for as well, and so do sessions that are at another local time than was promised.
 fn of_the_desk(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
     let requests = bookings::to_confirm(view, actor)?;
     let blocked = bookings::blocked_within(view, actor, SOON)?;
     let ties = clients::guardianships_to_decide(view, actor)?;
+    let zones = bookings::unseen_zone_changes(view, actor)?;
     let confirm = requests.iter().map(Task::of_request);
     let unblock = blocked.iter().filter_map(|booking| Task::of_blocks(TaskKind::UnblockBooking, booking, |_| true));
     let decide = ties.iter().map(|tie| Task::of_guardianship(TaskKind::DecideGuardianship, tie));
-    Ok(confirm.chain(unblock).chain(decide).collect())
+    Ok(confirm.chain(unblock).chain(decide).chain(zones.iter().map(Task::of_zone_change)).collect())
 }

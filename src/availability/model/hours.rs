@@ -159,7 +159,10 @@ fn weekday(iso: i32) -> Result<Weekday, Violation> {
 }
 
 /// A day that both stores and every calendar can print back.
-pub(super) fn in_calendar(pointer: &str, day: Option<NaiveDate>) -> Result<(), Violation> {
+///
+/// # Errors
+/// `out_of_range` for any other.
+pub fn in_calendar(pointer: &str, day: Option<NaiveDate>) -> Result<(), Violation> {
     if day.is_none_or(|day| (1900..=9999).contains(&day.year())) {
         return Ok(());
     }

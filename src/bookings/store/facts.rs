@@ -219,10 +219,12 @@ fn besides(view: &mut View<'_>, sought: &Sought) -> Result<Vec<Holder>, Stop> {
     Ok(moving.into_iter().chain(held.into_iter().map(Holder::Hold)).collect())
 }
 
-/// Refuses a therapist whom whoever asks may not book for this client. Whoever has a booking with a therapist may know of them, listed or not.
+/// Refuses a therapist whom whoever asks may not book for this client. Whoever has a booking with a therapist, or time of theirs held for them,
+/// may know of them, listed or not.
 fn may_treat(view: &mut View<'_>, sought: &Sought, id: TherapistId) -> Result<(), Stop> {
     let actor = view.actor();
-    let has_them = sought.moving.is_some_and(|moving| moving.therapist == id || moving.co_therapist == Some(id));
+    let has_them = sought.held_since.is_some()
+        || sought.moving.is_some_and(|moving| moving.therapist == id || moving.co_therapist == Some(id));
     let therapist = if has_them {
         therapists::store::therapist(view, id)?
     } else {

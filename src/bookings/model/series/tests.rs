@@ -145,3 +145,11 @@ fn a_course_is_refused_as_a_whole_where_no_other_start_would_help() {
         assert!(!refuses_course(&refusal), "{refusal:?}");
     }
 }
+
+#[test]
+fn chosen_starts_lie_within_a_year() {
+    let exactly = |last: &str| Wished::exactly(&[at("2027-03-02T10:00:00Z"), at("2027-03-09T10:00:00Z"), at(last)]);
+    assert!(exactly("2028-03-02T10:00:00Z").is_ok());
+    let Err(Refusal::Fields(faults)) = exactly("2028-03-03T10:00:00Z") else { panic!("accepted") };
+    assert_eq!((faults.len(), faults[0].pointer.as_str(), faults[0].code), (1, "/starts/2", "too_far"));
+}
