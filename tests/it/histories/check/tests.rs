@@ -1,6 +1,9 @@
 //! The checker, tried on histories that are made by hand: each fault is found, and what is possible is not called one.
 
+mod courses;
 mod holds;
+mod offers;
+mod pairs;
 
 use std::time::Duration;
 
