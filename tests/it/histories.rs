@@ -37,7 +37,7 @@ use stage::Stage;
 on_each_store!(nobody_is_in_two_places, claims_keep_apart_without_the_constraint);
 
 /// How many requests a run makes, if nobody says otherwise.
-const OPERATIONS: usize = 1200;
+const OPERATIONS: usize = 1000;
 
 /// PostgreSQL alone: an embedded store has one writer, whom nothing can be taken away from.
 mod postgres_alone {
@@ -142,7 +142,7 @@ fn play(practice: &Practice, operations: usize) -> (u64, History) {
     let addresses = Addresses::of(vec![practice.base().to_owned()]);
     let stage = Stage::set_up(&addresses, &practice.setup_token(), practice.now());
     let turn = || {
-        practice.pass(TimeDelta::minutes(2));
+        practice.pass(TimeDelta::minutes(3));
         work(practice);
         practice.now()
     };
@@ -154,7 +154,7 @@ fn play(practice: &Practice, operations: usize) -> (u64, History) {
 
 /// What the program does by itself about bookings: each job a few times, as often as there is something to do.
 fn work(practice: &Practice) {
-    const MOST: usize = 8;
+    const MOST: usize = 4;
     let jobs: [(&'static str, Job); 3] =
         [("bookings.expire", expire_next), ("holds.expire", expire_next_hold), ("waitlist.offer", offer_next)];
     for (name, job) in jobs {

@@ -22,7 +22,7 @@ use super::stage::Stage;
 use board::Board;
 
 /// How many requests pass between two turns of the clock.
-const TURNED_EVERY: usize = 20;
+const TURNED_EVERY: usize = 30;
 
 /// What is to be played, and where.
 pub struct Play<'a> {
@@ -64,7 +64,7 @@ impl Play<'_> {
         let glances = std::mem::take(&mut *board.glances.lock().unwrap());
         let mut line = self.stage.reader(self.addresses, beginning);
         let ending = self.read(&mut line, beginning);
-        let (told, offered) = reading::offers(&mut line, &ending.entries);
+        let (told, offered) = reading::offers(&mut line);
         History { rules: self.stage.rules.clone(), clock, records, glances, ending, offered, told }
     }
 }

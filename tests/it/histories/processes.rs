@@ -19,7 +19,7 @@ use crate::cluster::{self, Database};
 
 /// How often a server is killed in a run.
 const KILLS: usize = 4;
-const OPERATIONS: usize = 600;
+const OPERATIONS: usize = 500;
 
 /// A machine with a folder, and a database unless the store is to be embedded.
 struct Machine {

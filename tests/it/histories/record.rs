@@ -158,6 +158,6 @@ pub struct History {
     /// Read when nobody asked for anything any more.
     pub ending: Reading,
     pub offered: Vec<Offered>,
-    /// What happened to each place on the waiting list, by the audit log, in the order of time; each was one version.
+    /// Since when each place on the waiting list was there, when it was offered what, and how it ended, by the audit log in the order of time.
     pub told: BTreeMap<Uuid, Vec<(DateTime<Utc>, String)>>,
 }

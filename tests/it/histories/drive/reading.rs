@@ -25,26 +25,22 @@ impl Play<'_> {
 }
 
 /// What the audit log tells of places on the waiting list: when what happened to each, and every offer, whoever saw it.
-pub(super) fn offers(
-    line: &mut Line<'_>,
-    entries: &[Entry],
-) -> (BTreeMap<Uuid, Vec<(DateTime<Utc>, String)>>, Vec<Offered>) {
-    let (mut told, mut offered) = (BTreeMap::new(), Vec::new());
-    for entry in entries {
-        let mut events = line.list(&format!("/audit-events?limit=200&subject_id={}", entry.id));
-        events.retain(|event| event["action"].as_str().unwrap().starts_with("waitlist_entry."));
-        let at = |event: &serde_json::Value| event["recorded_at"].as_str().unwrap().parse::<DateTime<Utc>>().unwrap();
-        for event in events.iter().filter(|event| event["action"] == "waitlist_entry.offered") {
-            let hold = event["details"]["slot_hold"].as_str().unwrap();
-            let held = Shown::read(&line.read(&format!("/slot-holds/{hold}"))).unwrap();
-            let stands = held.claims_time();
-            let made = Shown { version: 1, state: "held".to_owned(), ..held };
-            offered.push(Offered { entry: entry.id, held: made, at: at(event), stands });
+pub(super) fn offers(line: &mut Line<'_>) -> (BTreeMap<Uuid, Vec<(DateTime<Utc>, String)>>, Vec<Offered>) {
+    let (mut told, mut offered) = (BTreeMap::<Uuid, Vec<_>>::new(), Vec::new());
+    for word in ["joined", "offered", "accepted", "booked", "withdrawn", "expired"] {
+        let action = format!("waitlist_entry.{word}");
+        for event in line.list(&format!("/audit-events?limit=200&action={action}")) {
+            let entry = event["subject_id"].as_str().unwrap().parse().unwrap();
+            let at = event["recorded_at"].as_str().unwrap().parse().unwrap();
+            told.entry(entry).or_default().push((at, action.clone()));
+            if let Some(hold) = event["details"]["slot_hold"].as_str() {
+                let held = Shown::read(&line.read(&format!("/slot-holds/{hold}"))).unwrap();
+                let stands = held.claims_time();
+                let made = Shown { version: 1, state: "held".to_owned(), ..held };
+                offered.push(Offered { entry, held: made, at, stands });
+            }
         }
-        let mut times: Vec<_> =
-            events.iter().map(|event| (at(event), event["action"].as_str().unwrap().to_owned())).collect();
-        times.sort();
-        told.insert(entry.id, times);
     }
+    told.values_mut().for_each(|events| events.sort());
     (told, offered)
 }

@@ -1,5 +1,7 @@
 //! What was offered to those who wait: holds that nobody asked for, as the audit log tells of them.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use super::{Timeline, Version};
@@ -7,8 +9,13 @@ use crate::histories::record::{Ask, Clock, Entry, History, Moment, NEVER, Offer,
 
 impl Timeline {
     pub(super) fn offer(&mut self, history: &History) {
+        let mut seen: BTreeMap<Uuid, Moment> = BTreeMap::new();
+        for (offer, at) in sightings(history) {
+            let first = seen.entry(offer.held.id).or_insert(NEVER);
+            *first = at.min(*first);
+        }
         for offered in &history.offered {
-            let made = made(history, offered);
+            let made = made(history, offered, seen.get(&offered.held.id).copied().unwrap_or(NEVER));
             let mut version = Version::new(offered.held.clone(), made.latest < NEVER, made, false);
             version.ended = ended(history, offered);
             version.over = version.ended.earliest;
@@ -34,11 +41,10 @@ pub fn sightings(history: &History) -> impl Iterator<Item = (Offer, Moment)> {
 }
 
 /// Where the clock is turned the program offers with the turn, and the log tells with which; else it stands when somebody has seen it.
-fn made(history: &History, offered: &Offered) -> Window {
+fn made(history: &History, offered: &Offered, seen: Moment) -> Window {
     let told = history.clock.reaches(offered.at);
-    let seen = sightings(history).filter(|(offer, _)| offer.held.id == offered.held.id).map(|(_, at)| at).min();
     let latest = if matches!(history.clock, Clock::Turned { .. }) { told.latest } else { NEVER };
-    Window { latest: latest.min(seen.unwrap_or(NEVER)), ..told }
+    Window { latest: latest.min(seen), ..told }
 }
 
 /// By the clock, by an answer, or because the client had what they waited for; of that the log tells what the clock showed then.
