@@ -238,6 +238,7 @@ impl Stage<'_> {
             let lanes = self.therapists.iter_mut().take(3).map(|(caller, id)| {
                 scope.spawn(move || {
                     caller.again(password)?;
+                    caller.post("/auth/step-up", &json!({ "password": password }))?;
                     written_up(caller, id, (from, to))
                 })
             });
