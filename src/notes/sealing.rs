@@ -23,8 +23,13 @@ pub(super) const VIEWED: &str = "session_note.viewed";
 pub(super) const SUMMARY_VIEWED: &str = "note_summary.viewed";
 
 /// Where a note's content stands.
-pub(super) fn of_note(client: ClientId, note: NoteId) -> Place<'static> {
-    let row = note.0;
+pub(super) fn of_note(note: &Note) -> Place<'static> {
+    place_of(note.client, note.id)
+}
+
+/// Where the content of a client's note stands.
+pub(super) fn place_of(client: ClientId, id: NoteId) -> Place<'static> {
+    let row = id.0;
     Place { client, class: Class::SessionNote, record: row, table: "session_notes", row, column: "content" }
 }
 
@@ -85,7 +90,7 @@ pub(super) fn seal(vault: &Vault, tx: &mut Tx<'_>, place: Place<'_>, content: &i
 /// The content of a note, as it was sealed; `None` until its first save.
 pub(super) fn open_note(vault: &Vault, view: &mut View<'_>, look: &Look, note: &Note) -> Result<Option<Value>, Stop> {
     let sealed = note.content.as_ref();
-    sealed.map(|sealed| Ok(parsed(&vault.open(view, look, of_note(note.client, note.id), sealed)?)?)).transpose()
+    sealed.map(|sealed| Ok(parsed(&vault.open(view, look, of_note(note), sealed)?)?)).transpose()
 }
 
 /// The content of an addendum, as it was sealed.

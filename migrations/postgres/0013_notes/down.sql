@@ -9,9 +9,7 @@ ALTER TABLE session_notes
     DROP COLUMN content_mac,
     DROP COLUMN carried,
     DROP COLUMN corrects_id,
-    ADD CONSTRAINT session_notes_booking_id_key UNIQUE (booking_id),
-    ADD CONSTRAINT session_notes_data_key_id_fkey FOREIGN KEY (data_key_id) REFERENCES data_keys (id);
-ALTER TABLE note_addenda ADD CONSTRAINT note_addenda_data_key_id_fkey FOREIGN KEY (data_key_id) REFERENCES data_keys (id);
+    ADD CONSTRAINT session_notes_booking_id_key UNIQUE (booking_id);
 CREATE TRIGGER session_notes_no_update BEFORE UPDATE ON session_notes
 FOR EACH ROW WHEN (
     OLD.state = 'signed' OR (NEW.id, NEW.booking_id, NEW.client_id, NEW.therapist_id, NEW.author_id, NEW.created_at)

@@ -7,7 +7,7 @@ ALTER TABLE therapists ADD COLUMN supervisor_id uuid REFERENCES therapists (id);
 CREATE TABLE note_errors (
     note_id uuid NOT NULL PRIMARY KEY REFERENCES session_notes (id),
     entered_by uuid NOT NULL REFERENCES accounts (id),
-    data_key_id uuid NOT NULL,
+    data_key_id uuid NOT NULL REFERENCES data_keys (id),
     sealed bytea NOT NULL,
     entered_at timestamptz NOT NULL
 );
@@ -23,7 +23,7 @@ CREATE TABLE note_summaries (
     note_id uuid NOT NULL REFERENCES session_notes (id),
     client_id uuid NOT NULL REFERENCES clients (id),
     author_id uuid NOT NULL REFERENCES accounts (id),
-    data_key_id uuid NOT NULL,
+    data_key_id uuid NOT NULL REFERENCES data_keys (id),
     sealed bytea NOT NULL,
     shared_at timestamptz NOT NULL
 );
@@ -33,7 +33,6 @@ CREATE INDEX note_summaries_by_client ON note_summaries (client_id, note_id);
 -- A booking has one note, and another only after the first was entered in error.
 ALTER TABLE session_notes
     DROP CONSTRAINT session_notes_booking_id_key,
-    DROP CONSTRAINT session_notes_data_key_id_fkey,
     -- The note of the same session that this one replaces.
     ADD COLUMN corrects_id uuid REFERENCES note_errors (note_id),
     -- A JSON object: the parts carried over and not changed since, each with a keyed hash while it is a draft.
@@ -44,7 +43,6 @@ ALTER TABLE session_notes
     -- Whose co-signature the signature asked for.
     ADD COLUMN supervisor_id uuid REFERENCES therapists (id);
 ALTER TABLE session_notes ALTER COLUMN carried DROP DEFAULT;
-ALTER TABLE note_addenda DROP CONSTRAINT note_addenda_data_key_id_fkey;
 CREATE UNIQUE INDEX session_notes_booking_id_key ON session_notes (booking_id) WHERE corrects_id IS NULL;
 CREATE UNIQUE INDEX session_notes_corrects_id_key ON session_notes (corrects_id);
 
@@ -54,7 +52,7 @@ CREATE TABLE note_siblings (
     note_id uuid NOT NULL REFERENCES session_notes (id),
     base_version integer NOT NULL,
     content_mac bytea NOT NULL,
-    data_key_id uuid NOT NULL,
+    data_key_id uuid NOT NULL REFERENCES data_keys (id),
     sealed bytea NOT NULL,
     actual_starts_at timestamptz,
     actual_ends_at timestamptz,

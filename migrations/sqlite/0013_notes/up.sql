@@ -13,7 +13,7 @@ CREATE TABLE new_session_notes (
     therapist_id BLOB NOT NULL REFERENCES therapists (id),
     author_id BLOB NOT NULL REFERENCES accounts (id),
     state TEXT NOT NULL CONSTRAINT session_notes_state_check CHECK (state IN ('draft', 'signed')),
-    data_key_id BLOB,
+    data_key_id BLOB REFERENCES data_keys (id),
     sealed BLOB,
     planned_starts_at INTEGER NOT NULL,
     planned_ends_at INTEGER NOT NULL,
@@ -45,7 +45,7 @@ CREATE TABLE new_note_addenda (
     id BLOB NOT NULL PRIMARY KEY,
     note_id BLOB NOT NULL REFERENCES new_session_notes (id),
     author_id BLOB NOT NULL REFERENCES accounts (id),
-    data_key_id BLOB NOT NULL,
+    data_key_id BLOB NOT NULL REFERENCES data_keys (id),
     sealed BLOB NOT NULL,
     signed_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -58,7 +58,7 @@ CREATE TABLE new_note_shares (
 CREATE TABLE note_errors (
     note_id BLOB NOT NULL PRIMARY KEY REFERENCES new_session_notes (id),
     entered_by BLOB NOT NULL REFERENCES accounts (id),
-    data_key_id BLOB NOT NULL,
+    data_key_id BLOB NOT NULL REFERENCES data_keys (id),
     sealed BLOB NOT NULL,
     entered_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -93,7 +93,7 @@ CREATE TABLE note_summaries (
     note_id BLOB NOT NULL REFERENCES session_notes (id),
     client_id BLOB NOT NULL REFERENCES clients (id),
     author_id BLOB NOT NULL REFERENCES accounts (id),
-    data_key_id BLOB NOT NULL,
+    data_key_id BLOB NOT NULL REFERENCES data_keys (id),
     sealed BLOB NOT NULL,
     shared_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -106,7 +106,7 @@ CREATE TABLE note_siblings (
     note_id BLOB NOT NULL REFERENCES session_notes (id),
     base_version INTEGER NOT NULL,
     content_mac BLOB NOT NULL,
-    data_key_id BLOB NOT NULL,
+    data_key_id BLOB NOT NULL REFERENCES data_keys (id),
     sealed BLOB NOT NULL,
     actual_starts_at INTEGER,
     actual_ends_at INTEGER,

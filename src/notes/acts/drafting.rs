@@ -1,6 +1,6 @@
 //! Beginning a note, and saving it so that no text is lost.
 
-use super::locked;
+use super::locking::{held, held_with_booking};
 use crate::bookings;
 use crate::bookings::model::Booking;
 use crate::db::{Lock, Stop, Tx};
@@ -81,7 +81,7 @@ pub(in crate::notes) fn save(
     expected: i32,
     saving: Saving,
 ) -> Result<Filed, Stop> {
-    let (filed, booking) = locked(tx, id)?;
+    let (filed, booking) = held_with_booking(tx, id)?;
     let (actor, now) = (tx.actor(), tx.now());
     filed.note.authored(&actor)?;
     if expected < filed.note.version {
@@ -102,7 +102,7 @@ pub(in crate::notes) fn adopt(
     sibling: NoteSiblingId,
     expected: i32,
 ) -> Result<Filed, Stop> {
-    let (filed, booking) = locked(tx, id)?;
+    let (filed, booking) = held_with_booking(tx, id)?;
     let (actor, now) = (tx.actor(), tx.now());
     let kept = store::siblings(tx, &actor, id)?;
     let sibling = kept.iter().find(|one| one.id == sibling).ok_or(Refusal::NotThere)?;
@@ -123,7 +123,7 @@ pub(in crate::notes) fn adopt(
 
 /// Gives up what was kept beside a note.
 pub(in crate::notes) fn discard(tx: &mut Tx<'_>, id: NoteId, sibling: NoteSiblingId) -> Result<(), Stop> {
-    let (filed, _) = locked(tx, id)?;
+    let filed = held(tx, id)?;
     let actor = tx.actor();
     let sibling = store::sibling(tx, &actor, id, sibling)?;
     tx.save(filed.note.discard(&sibling, &actor)?).map(drop)
@@ -177,7 +177,7 @@ fn written(
     carried: Carried,
 ) -> Result<Written, Stop> {
     let mac = sealing::mac(vault, id, &content)?;
-    let content = sealing::seal(vault, tx, sealing::of_note(client, id), &content)?;
+    let content = sealing::seal(vault, tx, sealing::place_of(client, id), &content)?;
     Ok(Written { content, mac, carried, actual })
 }
 

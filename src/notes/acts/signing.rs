@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::locked;
+use super::locking::{held, held_with_booking};
 use crate::accounts::require_step_up;
 use crate::bookings::model::Booking;
 use crate::credentials::{self, model::AsOf};
@@ -18,7 +18,7 @@ use crate::{bookings, places, therapists};
 
 /// Signs a note, for good.
 pub(in crate::notes) fn sign(tx: &mut Tx<'_>, vault: &Vault, id: NoteId, expected: i32) -> Result<Filed, Stop> {
-    let (filed, booking) = locked(tx, id)?;
+    let (filed, booking) = held_with_booking(tx, id)?;
     let (actor, now) = (tx.actor(), tx.now());
     filed.note.authored(&actor)?;
     require_step_up(tx, &actor)?;
@@ -38,7 +38,7 @@ pub(in crate::notes) fn sign(tx: &mut Tx<'_>, vault: &Vault, id: NoteId, expecte
 
 /// Puts the supervisor's name under a trainee's note.
 pub(in crate::notes) fn cosign(tx: &mut Tx<'_>, id: NoteId, expected: i32) -> Result<Filed, Stop> {
-    let (filed, _) = locked(tx, id)?;
+    let filed = held(tx, id)?;
     let (actor, now) = (tx.actor(), tx.now());
     let answers = store::answers_for(tx, &actor, &filed.note)?;
     let change = filed.cosign(&actor, answers, now);

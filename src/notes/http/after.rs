@@ -14,7 +14,7 @@ use crate::http::{Answer, At, Guard, IfMatch, Json};
 use crate::kernel::ids::{AccountId, AddendumId, NoteId, NoteSummaryId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;
-use crate::notes::acts::locked;
+use crate::notes::acts::held;
 use crate::notes::model::{AddendumContent, Filed, Summary};
 use crate::notes::{sealing, store};
 use crate::policies;
@@ -112,7 +112,7 @@ async fn summarise_session_note(guard: Guard<SummariseNote, (At<NoteId>, Json<Su
     let vault = guard.vault();
     let receipt = guard
         .create(move |tx| {
-            let (filed, _) = locked(tx, id)?;
+            let filed = held(tx, id)?;
             let (actor, now) = (tx.actor(), tx.now());
             let summary = NoteSummaryId::new(now);
             let sealed = sealing::seal(&vault, tx, sealing::of_summary(filed.note.client, summary), &content)?;
@@ -173,7 +173,7 @@ async fn amend_session_note(guard: Guard<AmendNote, (At<NoteId>, Json<AddendumAs
     let vault = guard.vault();
     let receipt = guard
         .create(move |tx| {
-            let (filed, _) = locked(tx, id)?;
+            let filed = held(tx, id)?;
             let (actor, now) = (tx.actor(), tx.now());
             filed.note.authored(&actor)?;
             require_step_up(tx, &actor)?;
@@ -212,7 +212,7 @@ async fn enter_session_note_in_error(guard: Guard<EnterInError, (At<NoteId>, IfM
     let vault = guard.vault();
     let filed = guard
         .write(move |tx| {
-            let (filed, _) = locked(tx, id)?;
+            let filed = held(tx, id)?;
             let (actor, now) = (tx.actor(), tx.now());
             filed.note.authored(&actor)?;
             require_step_up(tx, &actor)?;

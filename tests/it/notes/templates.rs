@@ -113,7 +113,9 @@ fn templates_are_the_practices_or_ones_own(practice: Practice) {
     let shared = here.admin.post(TEMPLATES, &shared).expect(201);
     let names = |by: &crate::app::Caller<'_>| -> Vec<Value> {
         let list = by.get(TEMPLATES).expect(200);
-        list["items"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect()
+        let mut names: Vec<Value> = list["items"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
+        names.sort_by_key(ToString::to_string);
+        names
     };
     assert_eq!(names(&here.therapist), ["Mine", "Ours"]);
     assert_eq!((names(&colleague), names(&here.admin)), (vec![json!("Ours")], vec![json!("Ours")]));
