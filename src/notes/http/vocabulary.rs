@@ -49,7 +49,7 @@ impl From<Vocabulary> for VocabularyView {
 #[utoipa::path(tag = "notes", responses((status = 200, body = VocabularyView)))]
 #[get("/note-vocabulary")]
 async fn see_note_vocabulary(guard: Guard<SeeVocabulary>) -> Answer {
-    let vocabulary = guard.read(|view| store::vocabulary(view)).await?;
+    let vocabulary = guard.read(store::vocabulary).await?;
     versioned(vocabulary.version, &VocabularyView::from(vocabulary))
 }
 
