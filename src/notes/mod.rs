@@ -17,8 +17,8 @@
 //! - A signature freezes the therapist's credentials as they stood and what the booking decision finds, and covers the note whole: one document is
 //!   hashed ([`Note::document`](model::Note::document)), and each reader is told whether what is kept still makes the same one. Nothing a
 //!   credential or a screening says keeps a note from being signed: what happened must be written down.
-//! - No text is lost. A save names the version it read, or that it knows of none; what was written upon an older one is refused and kept beside the note, for
-//!   its author to take up or give up. Taking it up keeps what the draft said in its place.
+//! - No text is lost. A save names the version it read, or that it knows of none; what was written upon an older one is refused and kept beside
+//!   the note, for its author to take up or give up. Taking it up keeps what the draft said in its place.
 //! - What is carried over from the client's last note or a template is marked, part by part, until it is changed, for good if it is signed so. What
 //!   the client said, reported, rated and felt is never carried.
 //! - A booking has one note that stands. One that was entered in error is kept and says why; the next names it, and the store refuses a second

@@ -8,10 +8,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::shape::NoteContentShape;
 use super::view::{NoteView, TimeSpan};
-use crate::http::At;
 use crate::http::answer::{done, shown, versioned};
 use crate::http::openapi::IfMatchHeader;
-use crate::http::{Answer, Guard, IfMatch, Under};
+use crate::http::{Answer, At, Guard, IfMatch, Under};
 use crate::kernel::ids::{NoteId, NoteSiblingId};
 use crate::kernel::time::Timestamp;
 use crate::notes::model::Sibling;
