@@ -243,6 +243,7 @@ impl From<Refusal> for Problem {
                     .with("operation", operation.into())
             }
             Refusal::NotThere => Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here"),
+            Refusal::Erased => Self::new(StatusCode::GONE, "erased", "What was here has been erased"),
             Refusal::LinkSpent => {
                 Self::new(StatusCode::GONE, "link_spent", "The link or code is wrong, was used, or is too old")
             }

@@ -21,7 +21,12 @@ pub(super) const VIEWED: &str = "session_note.viewed";
 
 /// Where a note's content stands.
 pub(super) fn of_note(note: &Note) -> Place<'static> {
-    let (client, row) = (note.client, note.id.0);
+    place_of(note.client, note.id)
+}
+
+/// Where the content of a client's note stands.
+pub(super) fn place_of(client: ClientId, id: NoteId) -> Place<'static> {
+    let row = id.0;
     Place { client, class: Class::SessionNote, record: row, table: "session_notes", row, column: "content" }
 }
 

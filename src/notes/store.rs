@@ -305,3 +305,17 @@ fn scope(view: &mut View<'_>, actor: &Actor, client: Option<ClientId>) -> Result
     let own = actor.client().filter(|_| client.is_none()).map(Scope::SharedWith);
     Ok(author.or(own).ok_or(Refusal::NotThere)?)
 }
+
+/// The newest notes that have content, sealed; nobody is shown them.
+pub(super) fn newest_sealed(view: &mut View<'_>, limit: i64) -> Result<Vec<(NoteId, ClientId, Sealed)>, Stop> {
+    let sealed = session_notes::table.filter(session_notes::sealed.is_not_null());
+    let columns = (
+        session_notes::id,
+        session_notes::client_id,
+        session_notes::data_key_id.assume_not_null(),
+        session_notes::sealed.assume_not_null(),
+    );
+    let rows: Vec<(NoteId, ClientId, DataKeyId, Vec<u8>)> =
+        view.load(sealed.order(session_notes::id.desc()).limit(limit).select(columns))?;
+    Ok(rows.into_iter().map(|(id, client, key, bytes)| (id, client, Sealed { key, bytes })).collect())
+}

@@ -74,7 +74,7 @@ async fn list_session_notes(guard: Guard<ListNotes, Query<NotesQuery>>) -> Answe
 ///
 /// For its author, for a therapist who treats the client now, and once shared for the client and who acts for them. Each look is kept on the
 /// client's record.
-#[utoipa::path(tag = "notes", responses((status = 200, body = OpenNoteView)))]
+#[utoipa::path(tag = "notes", responses((status = 200, body = OpenNoteView), (status = 410, description = "erased")))]
 #[get("/session-notes/{id}")]
 async fn read_session_note(guard: Guard<ReadNote, At<NoteId>>) -> Answer {
     let id = guard.input.0;
