@@ -1,7 +1,8 @@
 //! Composition: which rooms there are and how they are wired. No decisions.
 
 use std::net::TcpListener;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use actix_cors::Cors;
 use actix_web::dev::Server;
@@ -15,11 +16,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::accounts::{self, Passwords};
-use crate::db::{Db, Migrated, Opened, Reaction, Stop, Target};
+use crate::db::{Db, KeyStore, Migrated, Opened, Reaction, Stop, Target};
 use crate::http::openapi::{Routes, finish};
 use crate::http::{Denials, Tokens, Web, operation, stamp};
 use crate::kernel::time::Clock;
-use crate::vault::{MasterKey, Vault};
+use crate::vault::{MasterKeys, Vault};
 use crate::{
     agenda, audit, availability, bookings, clients, credentials, intake, notes, places, session_types, therapists,
     waitlist,
@@ -31,8 +32,10 @@ pub struct Parts {
     pub target: Target,
     /// The clock.
     pub clock: Clock,
-    /// The key that wraps all others.
-    pub master: MasterKey,
+    /// The key that wraps all others; two while it is being changed.
+    pub master: MasterKeys,
+    /// Where wrapped keys are kept; with the store, in a place of their own, where none is named.
+    pub keys: Option<Target>,
     /// Origins of browser apps that may call, such as `https://desk.example.org`; none by default.
     pub allowed_origins: Vec<String>,
 }
@@ -79,8 +82,10 @@ impl App {
     }
 
     async fn compose(parts: Parts, alone: bool) -> Result<Started, Stop> {
-        let vault = Arc::new(Vault::new(parts.master));
+        let keys = KeyStore::open(&parts.keys.unwrap_or_else(|| parts.target.keys()))?;
+        let vault = Arc::new(Vault::new(parts.master, keys, parts.clock.clone()));
         let Opened { db, migrated, lock } = parts.target.open(parts.clock, reactions(&vault), alone)?;
+        vault.settle(&db).await?;
         let tokens = Arc::new(accounts::token_keys(&db, &vault).await?);
         let app = Self {
             db,
@@ -100,6 +105,7 @@ impl App {
     pub fn serve(&self, listener: TcpListener, workers: usize) -> std::io::Result<Serving> {
         let (denials, recorder) = Denials::new(self.db.clone());
         let recorder = tokio::spawn(recorder);
+        tokio::spawn(forget_keys(Arc::downgrade(&self.vault)));
         let web = Data::new(Web::new(self.db.clone(), Arc::clone(&self.vault), Arc::clone(&self.tokens), denials));
         let app = self.clone();
         let routes = Data::new(Routes::of(&self.document));
@@ -181,6 +187,16 @@ impl Serving {
     }
 }
 
+/// Lets go of unwrapped keys whose time is over, for as long as there is a vault.
+async fn forget_keys(vault: Weak<Vault>) {
+    let mut turn = tokio::time::interval(Duration::from_secs(1));
+    while let Some(vault) = vault.upgrade() {
+        vault.forget_stale();
+        drop(vault);
+        turn.tick().await;
+    }
+}
+
 /// Every operation of the contract. A slice's routes are mounted here and nowhere else.
 fn operations(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
@@ -204,6 +220,7 @@ fn reactions(_vault: &Arc<Vault>) -> Vec<Reaction> {
         Arc::new(places::found),
         Arc::new(therapists::welcome),
         Arc::new(clients::keep_record),
+        Arc::new(clients::forget_identity),
         Arc::new(credentials::stock_catalogue),
         Arc::new(intake::publish_shipped),
         Arc::new(bookings::redecide),

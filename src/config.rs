@@ -14,15 +14,15 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use secrecy::{ExposeSecret, SecretString};
 use tracing::Level;
 
 use crate::db::Target;
-use crate::vault::MasterKey;
+use crate::vault::{MasterKey, MasterKeys};
 use layers::{Key, Layer, Setting};
 
 const DATA: Key = Key::plain("data", "STILLPOINT_DATA");
 const DATABASE: Key = Key::secret("database", "DATABASE_URL");
+const KEYS_DATABASE: Key = Key::secret("keys_database", "KEYS_DATABASE_URL");
 const MASTER_KEY: Key = Key::secret("master_key", "STILLPOINT_MASTER_KEY");
 const LISTEN: Key = Key::plain("listen", "STILLPOINT_LISTEN");
 const ALLOWED_ORIGINS: Key = Key::plain("allowed_origins", "ALLOWED_ORIGINS");
@@ -31,7 +31,8 @@ const LOG_FORMAT: Key = Key::plain("log_format", "STILLPOINT_LOG_FORMAT");
 const LOG_LEVEL: Key = Key::plain("log_level", "STILLPOINT_LOG_LEVEL");
 
 /// Everything that can be set.
-const KEYS: [Key; 8] = [DATA, DATABASE, MASTER_KEY, LISTEN, ALLOWED_ORIGINS, WORKERS, LOG_FORMAT, LOG_LEVEL];
+const KEYS: [Key; 9] =
+    [DATA, DATABASE, KEYS_DATABASE, MASTER_KEY, LISTEN, ALLOWED_ORIGINS, WORKERS, LOG_FORMAT, LOG_LEVEL];
 
 /// The file that is read where none is named.
 const FILE: &str = "stillpoint.toml";
@@ -121,6 +122,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The store.
     pub target: Target,
+    /// Where wrapped keys are kept.
+    pub keys: Target,
     /// Where to listen.
     pub listen: SocketAddr,
     /// Origins of browser apps that may call.
@@ -131,7 +134,7 @@ pub struct Config {
     pub log_format: LogFormat,
     /// The least important line that is written.
     pub log_level: Level,
-    master_key: Option<SecretString>,
+    master_key: Option<Setting>,
     settings: Vec<Setting>,
 }
 
@@ -167,9 +170,13 @@ impl Config {
         let embedded = format!("sqlite:{}", folder.join("stillpoint.db").display());
         let database = or(DATABASE, &embedded);
         let target = database.parsed(|_| Target::parse(database.secret()))?;
+        let (keys, told_keys) = match find(KEYS_DATABASE) {
+            Some(place) => (place.parsed(|_| Target::parse(place.secret()))?, place),
+            None => (target.keys(), Setting::default_of(KEYS_DATABASE, &target.told_keys()).shown()),
+        };
         let master_key = find(MASTER_KEY);
         if let Some(key) = &master_key {
-            key.parsed(|text| MasterKey::parse(text).map(drop))?;
+            key.parsed(|text| MasterKeys::parse(text).map(drop))?;
         } else if target.file().is_none() {
             return Err(ConfigError::NoMasterKey);
         }
@@ -183,14 +190,15 @@ impl Config {
         Ok(Self {
             data: folder,
             target,
+            keys,
             listen: listen
                 .parsed(|text| text.parse().map_err(|_| "is not an address and port, such as 127.0.0.1:8080"))?,
             allowed_origins: origins.parsed(parse_origins)?,
             workers: workers.parsed(parse_workers)?,
             log_format: log_format.parsed(parse_format)?,
             log_level: log_level.parsed(parse_level)?,
-            master_key: master_key.map(|key| key.secret().clone()),
-            settings: vec![data, database, told_key, listen, origins, workers, log_format, log_level],
+            master_key,
+            settings: vec![data, database, told_keys, told_key, listen, origins, workers, log_format, log_level],
         })
     }
 
@@ -198,21 +206,45 @@ impl Config {
     ///
     /// # Errors
     /// A folder or file that cannot be used; a store whose key is gone.
-    pub fn prepare(&self) -> Result<MasterKey, ConfigError> {
-        if let Some(store) = self.target.file() {
-            folder::make(&self.data)?;
-            if self.master_key.is_none() {
-                let key = folder::key_of(&self.data, store)?;
-                folder::make_private_file(store)?;
-                return Ok(key);
-            }
-            folder::make_private_file(store)?;
-        }
+    pub fn prepare(&self) -> Result<MasterKeys, ConfigError> {
+        let Some(store) = self.target.file() else { return self.given_keys() };
+        folder::make(&self.data)?;
+        let keys = match self.master_key {
+            None => folder::keys_of(&self.data, store)?,
+            Some(_) => self.given_keys()?,
+        };
+        folder::make_private_file(store)?;
+        Ok(keys)
+    }
+
+    /// The master key that is there already, for a verb that must not make one.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub fn kept_keys(&self) -> Result<MasterKeys, ConfigError> {
+        if self.master_key.is_some() { self.given_keys() } else { folder::kept_keys(&self.data) }
+    }
+
+    /// Where the master key lies that the program makes by itself.
+    #[must_use]
+    pub fn key_file(&self) -> PathBuf {
+        folder::key_file(&self.data)
+    }
+
+    /// Puts a recovered master key where the program looks for it, unless one is there.
+    ///
+    /// # Errors
+    /// A file that is there, or cannot be made.
+    pub fn put_key(file: &Path, key: &MasterKey) -> Result<(), ConfigError> {
+        folder::put_key(file, key)
+    }
+
+    fn given_keys(&self) -> Result<MasterKeys, ConfigError> {
         let key = self.master_key.as_ref().ok_or(ConfigError::NoMasterKey)?;
-        MasterKey::parse(key.expose_secret()).map_err(|fault| ConfigError::Unfit {
-            key: MASTER_KEY.name,
-            origin: "its setting".to_owned(),
-            fault,
+        let keys = key.parsed(MasterKeys::parse)?;
+        Ok(match key.held_in() {
+            Some(file) => keys.kept_in(file.to_owned()),
+            None => keys,
         })
     }
 
@@ -229,6 +261,22 @@ impl Config {
 pub fn temporary_folder() -> Result<PathBuf, ConfigError> {
     let path = std::env::temp_dir().join(format!("stillpoint-{}", uuid::Uuid::new_v4().simple()));
     folder::make(&path).map(|()| path)
+}
+
+/// Makes a folder for its own user alone.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn private_folder(folder: &Path) -> Result<(), ConfigError> {
+    folder::make(folder)
+}
+
+/// Writes a new file that only its own user can read.
+///
+/// # Errors
+/// A file that is there, or cannot be written.
+pub fn write_private(file: &Path, content: &[u8]) -> Result<(), ConfigError> {
+    folder::write_private(file, content)
 }
 
 /// An origin is a scheme, a host and perhaps a port, and nothing after (RFC 6454).

@@ -25,6 +25,8 @@
 //!    named rule.
 //! 9. **A refusal is a decision, a fault is not.** Every "no" of the domain is a [`Refusal`](kernel::refusal::Refusal) and gets its own
 //!    answer; everything else is an opaque 500, logged without personal data.
+//! 10. **What is destroyed stays destroyed.** Keys lie apart from the rows they seal, are committed before they are used, and are named on two
+//!     lists once they are gone; a restored copy of either store brings none of them back. See [`vault`].
 //!
 //! # The house
 //!

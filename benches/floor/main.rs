@@ -25,6 +25,7 @@ mod cluster;
 mod lanes;
 mod load;
 mod recording;
+mod seals;
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -81,6 +82,10 @@ fn measure(store: &str, practice: &Practice, time: Duration) -> String {
         row(store, "a durable booking", at_once, &measured);
         measured.rate
     });
+    let notes = seals::measure(practice, time);
+    for (what, measured) in ["a note sealed and opened", "the same, unsealed"].iter().zip(&notes) {
+        row(store, what, 1, measured);
+    }
     let (singly, together) = recorded.split_at(RECORDED / 2);
     let bare = [(singly, 1), (together, 64)].map(|(bookings, per_commit)| {
         let measured = before.replay(bookings, per_commit);
@@ -88,10 +93,11 @@ fn measure(store: &str, practice: &Practice, time: Duration) -> String {
         measured.rate
     });
     format!(
-        "\n{store}: a booking at 32 at once / at 1: {:.2}; at 32 at once / bare with a commit each: {:.2}; bare 64 to a commit / 1: {:.2}.",
+        "\n{store}: a booking at 32 at once / at 1: {:.2}; at 32 at once / bare with a commit each: {:.2}; bare 64 to a commit / 1: {:.2}; a note unsealed / sealed: {:.2}.",
         booked[1] / booked[0],
         booked[1] / bare[0],
         bare[1] / bare[0],
+        notes[1].rate / notes[0].rate,
     )
 }
 

@@ -50,7 +50,7 @@ async fn play(end: End, config: &Config) -> Result<(), Failure> {
         0 => system.now().utc(),
         micros => DateTime::from_timestamp_micros(micros).unwrap_or_else(|| system.now().utc()),
     });
-    let parts = Parts { clock, target: config.target.scratch(), ..parts(config)? };
+    let parts = Parts { clock, target: config.target.scratch(), keys: Some(config.keys.scratch()), ..parts(config)? };
     let Started { mut app, lock: _lock, .. } = App::start(parts).await?;
     app.passwords = Passwords::start_for_random()?;
     let password = password()?;

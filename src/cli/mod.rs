@@ -2,11 +2,14 @@
 
 mod account;
 mod admin;
+mod backup;
 mod config;
 mod demo;
+mod keys;
 mod log;
 mod migrate;
 mod openapi;
+mod restore;
 mod serve;
 
 use std::io::Write;
@@ -44,6 +47,13 @@ enum Verb {
     /// Help people back into their accounts
     #[command(subcommand)]
     Account(account::Ask),
+    /// The keys that seal what clients tell
+    #[command(subcommand)]
+    Keys(keys::Ask),
+    /// Copy the store and, apart from it, the keys; a server may be running
+    Backup(backup::Ask),
+    /// Put a backup into an empty store, or check that one could be
+    Restore(restore::Ask),
     /// Print the OpenAPI document
     Openapi,
     /// Look at the configuration
@@ -88,7 +98,8 @@ impl From<Stop> for Failure {
 /// The refusals that a verb of the command line can meet.
 fn in_words(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::NotThere => "there is no such account".to_owned(),
+        Refusal::NotThere => "there is no such account or client".to_owned(),
+        Refusal::Erased => "they were erased before".to_owned(),
         Refusal::AlreadyExists { pointer } => format!("{} is taken already", pointer.trim_start_matches('/')),
         Refusal::Fields(faults) => {
             let words = |fault: &Violation| format!("{} {}", fault.pointer.trim_start_matches('/'), fault.message);
@@ -110,8 +121,10 @@ pub fn run() -> ExitCode {
 }
 
 fn obey(Cli { flags, verb }: Cli) -> Result<(), Failure> {
-    if let Some(Verb::Openapi) = verb {
-        return openapi::run();
+    match verb {
+        Some(Verb::Openapi) => return openapi::run(),
+        Some(Verb::Keys(keys::Ask::Restore { to: Some(file) })) => return keys::restore_to(file),
+        _ => {}
     }
     let config = Config::load(&flags)?;
     log::start(&config);
@@ -123,6 +136,9 @@ fn obey(Cli { flags, verb }: Cli) -> Result<(), Failure> {
             Verb::Migrate(ask) => migrate::run(&config, &ask),
             Verb::Admin(ask) => admin::run(&config, ask).await,
             Verb::Account(ask) => account::run(&config, ask).await,
+            Verb::Keys(ask) => keys::run(&config, ask).await,
+            Verb::Backup(ask) => backup::run(&config, &ask).await,
+            Verb::Restore(ask) => restore::run(&config, &ask).await,
             Verb::Openapi => openapi::run(),
             Verb::Config(ask) => config::run(&config, &ask),
         }
@@ -134,6 +150,7 @@ fn parts(config: &Config) -> Result<Parts, Failure> {
     Ok(Parts {
         master: config.prepare()?,
         target: config.target.clone(),
+        keys: Some(config.keys.clone()),
         clock: Clock::system(),
         allowed_origins: config.allowed_origins.clone(),
     })

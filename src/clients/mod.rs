@@ -18,12 +18,15 @@
 //!   works once, and replaces the empty one the sign-up made.
 //! - A known date of birth is corrected by the desk alone, since guardianship and clearance hang on it.
 //! - A look at a record, or at a list of them, by anybody but the person and those who act for them, is an event of the audit log.
+//! - An erased client's row stays under a neutral label; who they were is sealed under a key that is destroyed in the same act.
 //! - Names, addresses and numbers are types that cannot be made but by parsing, and that do not print what they hold.
 
+mod erasure;
 mod http;
 pub mod model;
 mod reactions;
 pub mod store;
 
+pub use erasure::{erase, forget_class, forget_identity};
 pub use http::routes;
 pub use reactions::keep_record;

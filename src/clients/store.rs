@@ -4,6 +4,7 @@
 mod care;
 mod claim;
 mod guardianship;
+mod identity;
 mod record;
 mod sight;
 
@@ -11,6 +12,7 @@ pub use care::{begin_treatment, end_treatment, end_treatment_by, prolong_treatme
 pub(super) use claim::{claim_code, claimable};
 pub(super) use guardianship::tied;
 pub use guardianship::{acted_for, acts_for, guarded, guardians, wards};
+pub(super) use identity::{Identity, is_erased};
 pub(super) use record::{ListAsk, account_behind, has_record, today};
 pub use sight::{at_addresses, client, guardians_of, guardianships_asked, guardianships_to_decide, treated_among};
 pub(super) use sight::{clients, guardianship, guardianships, relationships};

@@ -4,6 +4,7 @@
 //! data/                   0700
 //!   stillpoint.db         0600   (its write-ahead log takes the same mode)
 //!   stillpoint.lock              held by the server
+//!   keys.sqlite3          0600   the key store; what it holds is wrapped by the master key
 //!   keys/                 0700
 //!     master.key          0600   64 hexadecimal digits; without it nothing sealed can be read again
 //! ```
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::ConfigError;
-use crate::vault::MasterKey;
+use crate::vault::{MasterKey, MasterKeys};
 
 pub(super) fn absolute(path: &Path) -> Result<PathBuf, ConfigError> {
     std::path::absolute(path).map_err(|error| fault(path, format!("cannot be found: {error}")))
@@ -46,19 +47,42 @@ pub(super) fn make_private_file(file: &Path) -> Result<(), ConfigError> {
 }
 
 /// The key in the data folder, made if neither it nor the store it would belong to is there yet.
-pub(super) fn key_of(data: &Path, store: &Path) -> Result<MasterKey, ConfigError> {
+pub(super) fn keys_of(data: &Path, store: &Path) -> Result<MasterKeys, ConfigError> {
     let file = key_file(data);
     match read(&file) {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         found => return parse(&file, found),
     }
     if fs::metadata(store).is_ok_and(|store| store.len() > 0) {
-        let lost = format!("is gone, and the store {} cannot be read without it; put it back", store.display());
+        let lost = format!(
+            "is gone, and the store {} cannot be read without it; put it back, or `stillpoint keys restore` its recovery copy",
+            store.display()
+        );
         return Err(fault(&file, lost));
     }
     make(&data.join("keys"))?;
     make_key(&file).map_err(|error| fault(&file, format!("cannot be made: {error}")))?;
     parse(&file, read(&file))
+}
+
+/// The key in the data folder, which must be there.
+pub(super) fn kept_keys(data: &Path) -> Result<MasterKeys, ConfigError> {
+    let file = key_file(data);
+    parse(&file, read(&file))
+}
+
+/// Puts a key that was recovered where the program looks for it; one that is there already is not replaced.
+pub(super) fn put_key(file: &Path, key: &MasterKey) -> Result<(), ConfigError> {
+    make(file.parent().unwrap_or(Path::new(".")))?;
+    write_private(file, key.to_text().as_bytes())
+}
+
+/// Writes a new file that only its own user can read.
+pub(super) fn write_private(file: &Path, content: &[u8]) -> Result<(), ConfigError> {
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    let mut out = made.map_err(|error| fault(file, format!("cannot be made: {error}")))?;
+    let written = out.write_all(content).and_then(|()| out.sync_all());
+    written.map_err(|error| fault(file, format!("cannot be written: {error}")))
 }
 
 /// Writes the key whole under another name first: of two programs that start at once one wins, and both read the winner's.
@@ -79,9 +103,10 @@ fn read(file: &Path) -> std::io::Result<Zeroizing<String>> {
     fs::read_to_string(file).map(Zeroizing::new)
 }
 
-fn parse(file: &Path, text: std::io::Result<Zeroizing<String>>) -> Result<MasterKey, ConfigError> {
+fn parse(file: &Path, text: std::io::Result<Zeroizing<String>>) -> Result<MasterKeys, ConfigError> {
     let text = text.map_err(|error| fault(file, format!("cannot be read: {error}")))?;
-    MasterKey::parse(&text).map_err(|why| fault(file, format!("holds no key: {why}")))
+    let keys = MasterKeys::parse(&text).map_err(|why| fault(file, format!("holds no key: {why}")))?;
+    Ok(keys.kept_in(file.to_owned()))
 }
 
 fn fault(path: &Path, fault: String) -> ConfigError {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -42,6 +42,8 @@ pub(super) struct Setting {
     origin: String,
     /// A secret's value that is none: a path, a default.
     shown: bool,
+    /// The file that held it, for a secret that a file did.
+    held_in: Option<PathBuf>,
 }
 
 impl Setting {
@@ -49,7 +51,7 @@ impl Setting {
         let value = value.into();
         // Where an embedded store lies is no secret.
         let shown = !key.secret || value.expose_secret().starts_with("sqlite:");
-        Self { key, value, origin: origin.into(), shown }
+        Self { key, value, origin: origin.into(), shown, held_in: None }
     }
 
     pub(super) fn default_of(key: Key, value: &str) -> Self {
@@ -71,6 +73,11 @@ impl Setting {
 
     pub(super) fn text(&self) -> &str {
         self.value.expose_secret()
+    }
+
+    /// The file that held it, if one did.
+    pub(super) fn held_in(&self) -> Option<&Path> {
+        self.held_in.as_deref()
     }
 
     pub(super) fn secret(&self) -> &SecretString {
@@ -206,5 +213,6 @@ fn plain(value: &toml::Value) -> Option<String> {
 fn held_in(key: Key, file: &Path, origin: &str) -> Result<Setting, ConfigError> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| ConfigError::Path { path: file.to_owned(), fault: format!("cannot be read: {error}") })?;
-    Ok(Setting::new(key, text.trim(), format!("{origin}: {}", file.display())))
+    let setting = Setting::new(key, text.trim(), format!("{origin}: {}", file.display()));
+    Ok(Setting { held_in: Some(file.to_owned()), ..setting })
 }

@@ -92,11 +92,23 @@ fn postgresql_needs_a_master_key_from_outside() {
 }
 
 #[test]
+fn keys_lie_beside_the_store_unless_another_place_is_named() {
+    let keys = |named: &str| {
+        let layer = environment(&[("DATABASE_URL", "sqlite:some/store.db"), ("KEYS_DATABASE_URL", named)]).unwrap();
+        let config = Config::resolve(&[layer]).unwrap();
+        config.keys.file().map(|file| file.display().to_string())
+    };
+    assert_eq!(keys("").as_deref(), Some("some/keys.sqlite3"));
+    assert_eq!(keys("sqlite:elsewhere.db").as_deref(), Some("elsewhere.db"));
+    assert_eq!(keys("postgres://localhost/keys"), None);
+}
+
+#[test]
 fn a_lost_key_is_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let config = Config::apart(folder.path().join("data")).unwrap();
-    let first = config.prepare().unwrap().to_text();
-    assert_eq!(*config.prepare().unwrap().to_text(), *first);
+    let first = config.prepare().unwrap().current().to_text();
+    assert_eq!(*config.prepare().unwrap().current().to_text(), *first);
     let store = config.target.file().unwrap();
     std::fs::write(store, "rows").unwrap();
     std::fs::remove_file(folder::key_file(&config.data)).unwrap();

@@ -62,6 +62,29 @@ where
     Ok(failing(conn.pending_migrations(source))?.iter().map(|one| one.name().to_string()).collect())
 }
 
+/// That every migration a store has is one of ours: one that is not was made by a newer program.
+pub(super) fn known_to_sqlite(conn: &mut SqliteConnection) -> Result<(), Fault> {
+    known(conn, SQLITE)
+}
+
+pub(super) fn known_to_postgres(conn: &mut PgConnection) -> Result<(), Fault> {
+    known(conn, POSTGRES)
+}
+
+fn known<DB: Backend>(conn: &mut impl MigrationHarness<DB>, source: EmbeddedMigrations) -> Result<(), Fault>
+where
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let ours = failing(source.migrations())?;
+    let ours: Vec<String> = ours.iter().map(|one| one.name().version().to_string()).collect();
+    let applied = failing(conn.applied_migrations())?;
+    match applied.iter().find(|version| !ours.contains(&version.to_string())) {
+        None if applied.is_empty() => Err(Fault::Store("that is no store of this program".to_owned())),
+        None => Ok(()),
+        Some(newer) => Err(Fault::Store(format!("the store was made by a newer program ({newer})"))),
+    }
+}
+
 pub(super) fn revert_sqlite(conn: &mut SqliteConnection, count: usize) -> Result<Vec<String>, Fault> {
     revert(conn, || SQLITE, count)
 }

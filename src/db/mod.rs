@@ -12,9 +12,11 @@
 //! [`Fault::Constraint`], named alike on both stores.
 
 mod backend;
+mod copies;
 mod door;
 mod executor;
 mod idempotency;
+mod keys;
 pub mod lock;
 mod look;
 mod migrate;
@@ -27,8 +29,10 @@ mod transaction;
 pub mod types;
 
 pub use backend::MultiBackend;
+pub use copies::Throwaway;
 pub use door::Db;
 pub use idempotency::{Created, IdempotencyKey, Receipt, forget_receipts};
+pub use keys::{DestroyedKey, KeyStore, Master, WrappedKey};
 pub use lock::Lock;
 pub use look::Look;
 pub use migrate::{MIGRATION_NAMES, Migrated};

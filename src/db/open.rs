@@ -19,6 +19,9 @@ const SQLITE_READERS: usize = 3;
 const POSTGRES_READERS: usize = 4;
 const POSTGRES_WRITERS: usize = 8;
 
+/// Where keys are kept in a served database.
+pub(super) const KEYS_SCHEMA: &str = "stillpoint_keys";
+
 /// Which store is meant.
 #[derive(Clone, Debug)]
 pub enum Target {
@@ -94,6 +97,25 @@ impl Target {
         }
     }
 
+    /// Where its keys are kept unless another place is named: a file beside an embedded store, a schema of its own in a served one.
+    #[must_use]
+    pub fn keys(&self) -> Self {
+        match self {
+            Self::Sqlite(file) => Self::Sqlite(file.with_file_name("keys.sqlite3")),
+            Self::Scratch(file) => Self::Scratch(file.with_file_name("keys.sqlite3")),
+            Self::Postgres(url) => Self::Postgres(url.clone()),
+        }
+    }
+
+    /// The same place in words that hold no secret.
+    #[must_use]
+    pub fn told_keys(&self) -> String {
+        match self.keys() {
+            Self::Sqlite(file) | Self::Scratch(file) => format!("sqlite:{}", file.display()),
+            Self::Postgres(_) => format!("schema {} of the database", KEYS_SCHEMA),
+        }
+    }
+
     /// Takes an embedded store for this process, for as long as the answer is kept.
     ///
     /// # Errors
@@ -146,19 +168,19 @@ const SCRATCH: &str = "PRAGMA synchronous=OFF;";
 /// What is read is not written.
 const READS: &str = "PRAGMA query_only=ON;";
 
-fn sqlite(file: &Path, manner: &str) -> Result<SqliteConnection, Fault> {
+pub(super) fn sqlite(file: &Path, manner: &str) -> Result<SqliteConnection, Fault> {
     let path = file.to_str().ok_or_else(|| Fault::Store("the store's path is not UTF-8".into()))?;
     let mut conn = SqliteConnection::establish(path).map_err(|error| Fault::Store(error.to_string()))?;
-    // `recursive_triggers`: REPLACE fires the triggers that forbid DELETE.
+    // `recursive_triggers`: REPLACE fires the triggers that forbid DELETE. `secure_delete`: what is deleted is overwritten.
     conn.batch_execute(
         "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON; \
-         PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;",
+         PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;",
     )?;
     conn.batch_execute(manner)?;
     Ok(conn)
 }
 
-fn postgres(url: &SecretString) -> Result<PgConnection, Fault> {
+pub(super) fn postgres(url: &SecretString) -> Result<PgConnection, Fault> {
     // The connection's error may repeat the URL, and with it a password.
     let mut conn = PgConnection::establish(url.expose_secret())
         .map_err(|_| Fault::Unreachable("PostgreSQL cannot be reached with the URL that is configured"))?;

@@ -348,9 +348,22 @@ diesel::table! {
         id -> Id,
         client_id -> Id,
         class -> Text,
-        wrapped -> Binary,
-        master_key -> Text,
+        wrapped -> Nullable<Binary>,
+        master_key -> Nullable<Text>,
         created_at -> Instant,
+        destroyed_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    client_identities (client_id) {
+        client_id -> Id,
+        data_key_id -> Id,
+        sealed -> Binary,
+        sealed_at -> Instant,
     }
 }
 
@@ -986,6 +999,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     guardianships,
     care_relationships,
     claim_codes,
+    client_identities,
     data_keys,
     schedules,
     working_hours,

@@ -1,5 +1,7 @@
 //! What the operator and the developer look at: health, keys, the contract and a page to browse it. Nothing of the practice.
 
+use std::sync::Arc;
+
 use actix_web::http::header::CONTENT_SECURITY_POLICY;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
@@ -39,10 +41,11 @@ async fn health() -> impl Responder {
     HttpResponse::Ok().json(json!({ "status": "ok" }))
 }
 
-/// The store answers.
+/// The stores answer; and what the operator should see to.
 async fn ready(web: Data<Web>) -> Result<HttpResponse, Problem> {
-    web.db.read(&Permit::system("readyz"), |view| Ok(view.now())).await?;
-    Ok(HttpResponse::Ok().json(json!({ "status": "ready" })))
+    let vault = Arc::clone(&web.vault);
+    let warnings = web.db.read(&Permit::system("readyz"), move |_| Ok(vault.warnings()?)).await?;
+    Ok(HttpResponse::Ok().json(json!({ "status": "ready", "warnings": warnings })))
 }
 
 async fn keys(web: Data<Web>) -> impl Responder {

@@ -247,6 +247,7 @@ impl From<Refusal> for Problem {
                     .detail("POST /auth/step-up is good for 15 minutes in the session it is sent in")
             }
             Refusal::NotThere => Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here"),
+            Refusal::Erased => Self::new(StatusCode::GONE, "erased", "What was here has been erased"),
             Refusal::LinkSpent => {
                 Self::new(StatusCode::GONE, "link_spent", "The link or code is wrong, was used, or is too old")
             }

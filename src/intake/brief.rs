@@ -7,7 +7,7 @@ use super::sight::{Needs, response, sight};
 use super::store::{self, answers, awaited, clearances, decisions, documents};
 use crate::db::{Look, Stop, View};
 use crate::kernel::ids::IntakeResponseId;
-use crate::vault::Vault;
+use crate::vault::{Vault, unless_erased};
 
 /// What is told of the client of a look before a session on a day. The look is one at all that is of the class `intake`.
 ///
@@ -19,12 +19,12 @@ pub fn brief(view: &mut View<'_>, vault: &Vault, look: &Look, day: NaiveDate) ->
     let standing = store::history(view, client)?.standing_on(day)?;
     let is_asked = awaited::is_asked(view, client)?;
     let (told, modification) = match standing.answered {
-        Some(answered) => told(view, vault, look, (answered.response, day))?,
+        Some(answered) => unless_erased(told(view, vault, look, (answered.response, day)))?.unwrap_or_default(),
         None => (Told::default(), None),
     };
     let mut covering = Vec::new();
     for clearance in clearances::valid_on(view, client, day)? {
-        let content = clearances::open(view, vault, look, &clearance)?;
+        let Some(content) = unless_erased(clearances::open(view, vault, look, &clearance))? else { continue };
         let (valid_from, valid_until) = (clearance.valid_from, clearance.valid_until);
         covering.push(Covering { content, valid_from, valid_until });
     }

@@ -65,6 +65,8 @@ pub enum Refusal {
     StepUpRequired,
     /// There is no such thing, or none that this actor may know of.
     NotThere,
+    /// It was there; the key that sealed it has been destroyed.
+    Erased,
     /// A single-use link or token is wrong, spent or too old; which of them is not said.
     LinkSpent,
     /// Values that cannot be accepted, each with its place.

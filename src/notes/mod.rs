@@ -38,9 +38,11 @@ mod acts;
 mod http;
 mod last;
 pub mod model;
+mod sampling;
 mod sealing;
 mod store;
 
 pub use http::routes;
 pub use last::last_note;
+pub use sampling::try_newest;
 pub use store::{drafts, to_cosign};

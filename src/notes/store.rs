@@ -7,7 +7,7 @@ mod siblings;
 mod templates;
 
 pub(super) use after::{addenda, reason, summary};
-pub(super) use list::{Wanted, last_signed, notes, unsigned_counts};
+pub(super) use list::{Wanted, last_signed, newest_sealed, notes, unsigned_counts};
 pub use list::{drafts, to_cosign};
 pub(super) use note::{OfBooking, answers_for, note, of_booking};
 pub(super) use siblings::{sibling, siblings};

@@ -1,18 +1,15 @@
-//! Data keys: wrapped rows, one for each client and retention class.
+//! The register of data keys: which there are, whose, and which were destroyed. The keys themselves are in the key store.
 
 use diesel::prelude::*;
-use zeroize::Zeroizing;
 
-use super::{Class, MasterKey, decrypt, encrypt};
-use crate::db::schema::data_keys;
+use super::class::{Class, Reason};
+use crate::db::schema::{clients, data_keys, token_keys};
 use crate::db::{Fault, Persist, Stop, Tx, View, Writer};
 use crate::kernel::change::{Change, Event};
-use crate::kernel::ids::{ClientId, DataKeyId};
+use crate::kernel::ids::{ClientId, DataKeyId, TokenKeyId};
 use crate::kernel::time::Timestamp;
 
 crate::text_column!(Class);
-
-type RawKey = Zeroizing<[u8; 32]>;
 
 #[derive(Insertable)]
 #[diesel(table_name = data_keys)]
@@ -20,9 +17,8 @@ struct DataKey {
     id: DataKeyId,
     client_id: ClientId,
     class: Class,
-    wrapped: Vec<u8>,
-    master_key: String,
     created_at: Timestamp,
+    destroyed_at: Option<Timestamp>,
 }
 
 impl Persist for DataKey {
@@ -35,53 +31,130 @@ impl Persist for DataKey {
     }
 }
 
-/// The client's key of a class, made if there is none yet.
-pub(super) fn data_key_or_new(
-    tx: &mut Tx<'_>,
-    master: &MasterKey,
-    client: ClientId,
-    class: Class,
-) -> Result<(DataKeyId, RawKey), Stop> {
-    let held: Option<(DataKeyId, Vec<u8>)> = tx.first(
-        data_keys::table
-            .filter(data_keys::client_id.eq(client))
-            .filter(data_keys::class.eq(class))
-            .select((data_keys::id, data_keys::wrapped)),
-    )?;
-    if let Some((id, wrapped)) = held {
-        return Ok((id, unwrap(master, id, &wrapped)?));
-    }
-    let id = DataKeyId::new(tx.now());
-    let mut raw = RawKey::default();
-    getrandom::fill(raw.as_mut_slice()).map_err(|_| Fault::Vault("no randomness"))?;
-    let wrapped = encrypt(&master.derive("data-keys"), raw.as_slice(), id.0.as_bytes())?;
-    let row = DataKey { id, client_id: client, class, wrapped, master_key: master.id(), created_at: tx.now() };
-    let event = Event::new("data_key.created", id).about(client).with("class", class);
-    tx.save(Change::new(row, event))?;
-    Ok((id, raw))
+/// The key that a client's content of a class is sealed with.
+pub(super) fn live(view: &mut View<'_>, client: ClientId, class: Class) -> Result<Option<DataKeyId>, Stop> {
+    let of_class = data_keys::table.filter(data_keys::client_id.eq(client)).filter(data_keys::class.eq(class));
+    view.first(of_class.filter(data_keys::destroyed_at.is_null()).select(data_keys::id))
 }
 
-/// The key that sealed something.
-pub(super) fn data_key(
+/// When a key of a client and class was destroyed, if it was.
+pub(super) fn destroyed_at(
     view: &mut View<'_>,
-    master: &MasterKey,
     client: ClientId,
     class: Class,
     id: DataKeyId,
-) -> Result<RawKey, Stop> {
-    let wrapped: Option<Vec<u8>> = view.first(
-        data_keys::table
-            .filter(data_keys::id.eq(id))
-            .filter(data_keys::client_id.eq(client))
-            .filter(data_keys::class.eq(class))
-            .select(data_keys::wrapped),
-    )?;
-    let wrapped = wrapped.ok_or(Fault::Vault("the key was destroyed"))?;
-    Ok(unwrap(master, id, &wrapped)?)
+) -> Result<Option<Timestamp>, Stop> {
+    let key = data_keys::table.filter(data_keys::id.eq(id)).filter(data_keys::client_id.eq(client));
+    let at: Option<Option<Timestamp>> =
+        view.first(key.filter(data_keys::class.eq(class)).select(data_keys::destroyed_at))?;
+    Ok(at.flatten())
 }
 
-fn unwrap(master: &MasterKey, id: DataKeyId, wrapped: &[u8]) -> Result<RawKey, Fault> {
-    let plain = decrypt(&master.derive("data-keys"), wrapped, id.0.as_bytes())?;
-    let raw: [u8; 32] = plain.as_slice().try_into().map_err(|_| Fault::Vault("a data key of the wrong length"))?;
-    Ok(RawKey::new(raw))
+/// Enters a key into the register.
+pub(super) fn register(tx: &mut Tx<'_>, id: DataKeyId, client: ClientId, class: Class) -> Result<(), Stop> {
+    let row = DataKey { id, client_id: client, class, created_at: tx.now(), destroyed_at: None };
+    let event = Event::new("data_key.created", id).about(client).with("class", class);
+    tx.save(Change::new(row, event)).map(drop)
+}
+
+struct Destroyed(DataKeyId);
+
+impl Persist for Destroyed {
+    fn persist(&self, writer: &mut Writer<'_, '_>) -> Result<(), Stop> {
+        let none: Option<Vec<u8>> = None;
+        let now = writer.now();
+        let key = data_keys::table.filter(data_keys::id.eq(self.0));
+        writer.execute(diesel::update(key).set((data_keys::destroyed_at.eq(now), data_keys::wrapped.eq(none))))?;
+        Ok(())
+    }
+}
+
+/// The event of a key's destruction, which other rooms hear.
+fn destruction(id: DataKeyId, client: ClientId, class: Class, reason: Reason) -> Event {
+    Event::new("data_key.destroyed", id).about(client).with("class", class).with("reason", reason)
+}
+
+/// Notes that a key is destroyed.
+pub(super) fn condemn(
+    tx: &mut Tx<'_>,
+    id: DataKeyId,
+    client: ClientId,
+    class: Class,
+    reason: Reason,
+) -> Result<(), Stop> {
+    tx.save(Change::new(Destroyed(id), destruction(id, client, class, reason))).map(drop)
+}
+
+/// Enters a key that another list says was destroyed, and this register never knew.
+pub(super) fn register_destroyed(tx: &mut Tx<'_>, id: DataKeyId, client: ClientId, class: Class) -> Result<(), Stop> {
+    let row = DataKey { id, client_id: client, class, created_at: tx.now(), destroyed_at: Some(tx.now()) };
+    tx.save(Change::new(row, destruction(id, client, class, Reason::Replayed))).map(drop)
+}
+
+/// A key of the register.
+#[derive(Queryable)]
+pub(super) struct Registered {
+    pub(super) id: DataKeyId,
+    pub(super) client: ClientId,
+    pub(super) class: Class,
+    pub(super) destroyed_at: Option<Timestamp>,
+}
+
+/// The whole register; what it holds is small, and asked for when a store is opened.
+pub(super) fn all(view: &mut View<'_>) -> Result<Vec<Registered>, Stop> {
+    let columns = (data_keys::id, data_keys::client_id, data_keys::class, data_keys::destroyed_at);
+    view.load(data_keys::table.select(columns).order(data_keys::id))
+}
+
+/// A key that still stands in the store, from before there was a key store.
+#[derive(Queryable)]
+pub(super) struct Unmoved {
+    pub(super) id: DataKeyId,
+    pub(super) client: ClientId,
+    pub(super) class: Class,
+    pub(super) wrapped: Vec<u8>,
+    pub(super) master: String,
+    pub(super) created_at: Timestamp,
+}
+
+/// The keys that have to be moved.
+pub(super) fn unmoved(view: &mut View<'_>) -> Result<Vec<Unmoved>, Stop> {
+    let columns = (
+        data_keys::id,
+        data_keys::client_id,
+        data_keys::class,
+        data_keys::wrapped.assume_not_null(),
+        data_keys::master_key.assume_not_null(),
+        data_keys::created_at,
+    );
+    view.load(data_keys::table.filter(data_keys::wrapped.is_not_null()).select(columns).order(data_keys::id))
+}
+
+struct Moved(Vec<DataKeyId>);
+
+impl Persist for Moved {
+    fn persist(&self, writer: &mut Writer<'_, '_>) -> Result<(), Stop> {
+        let (nothing, nobody): (Option<Vec<u8>>, Option<String>) = (None, None);
+        let moved = data_keys::table.filter(data_keys::id.eq_any(&self.0));
+        let emptied = (data_keys::wrapped.eq(nothing), data_keys::master_key.eq(nobody));
+        writer.execute(diesel::update(moved).set(emptied)).map(drop)
+    }
+}
+
+/// Empties the register of keys that stand in the key store now.
+pub(super) fn forget_moved(tx: &mut Tx<'_>, ids: Vec<DataKeyId>) -> Result<(), Stop> {
+    let event = Event::new("data_keys.moved", uuid::Uuid::nil()).with("count", ids.len());
+    tx.save(Change::new(Moved(ids), event)).map(drop)
+}
+
+/// Whether the program's own secrets were wrapped before there was a key store.
+pub(super) fn has_token_keys(view: &mut View<'_>) -> Result<bool, Stop> {
+    let any: Option<TokenKeyId> = view.first(token_keys::table.select(token_keys::id))?;
+    Ok(any.is_some())
+}
+
+/// Whether there is such a client.
+pub(super) fn is_client(view: &mut View<'_>, client: ClientId) -> Result<bool, Stop> {
+    let found: Option<ClientId> = view.first(clients::table.filter(clients::id.eq(client)).select(clients::id))?;
+    Ok(found.is_some())
 }

@@ -16,7 +16,7 @@ use stillpoint::app::{App, Parts};
 use stillpoint::db::Target;
 use stillpoint::kernel::actor::Permit;
 use stillpoint::kernel::time::Clock;
-use stillpoint::vault::MasterKey;
+use stillpoint::vault::MasterKeys;
 
 use crate::cluster::{self, Database};
 
@@ -54,6 +54,8 @@ pub struct Practice {
     stop: Option<actix_web::dev::ServerHandle>,
     thread: Option<JoinHandle<()>>,
     store: Option<Store>,
+    /// Where the master key is, apart from the store.
+    master: tempfile::TempDir,
 }
 
 impl Practice {
@@ -89,12 +91,16 @@ impl Practice {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (ready, started) = mpsc::channel();
+        let master = tempfile::tempdir().unwrap();
+        std::fs::write(master.path().join("master.key"), "5e".repeat(32)).unwrap();
+        let keys = masters(master.path());
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let parts = Parts {
                     target,
                     clock,
-                    master: MasterKey::parse(&"5e".repeat(32)).unwrap(),
+                    master: keys,
+                    keys: None,
                     allowed_origins: vec!["https://desk.example.org".to_owned()],
                 };
                 let mut started = App::start(parts).await.expect("the program starts");
@@ -111,7 +117,57 @@ impl Practice {
         // The server closes a connection that was idle for five seconds; one that is nearly so must not be used again.
         let idle = std::time::Duration::from_secs(2);
         let agent = ureq::Agent::config_builder().http_status_as_error(false).max_idle_age(idle).build().into();
-        Self { app, base, agent, micros, stop: Some(stop), thread: Some(thread), store: Some(store) }
+        Self { app, base, agent, micros, stop: Some(stop), thread: Some(thread), store: Some(store), master }
+    }
+
+    /// The store, for who opens it beside the server.
+    pub fn target(&self) -> Target {
+        match self.store.as_ref().unwrap() {
+            Store::Sqlite(folder) => Target::Scratch(folder.path().join("stillpoint.db")),
+            Store::Postgres(database) => Target::Postgres(database.url().into()),
+        }
+    }
+
+    /// Where the store is, as an operator says it.
+    pub fn url(&self) -> String {
+        match self.store.as_ref().unwrap() {
+            Store::Sqlite(folder) => format!("sqlite:{}", folder.path().join("stillpoint.db").display()),
+            Store::Postgres(database) => database.url(),
+        }
+    }
+
+    /// The file of the master key.
+    pub fn master_file(&self) -> PathBuf {
+        self.master.path().join("master.key")
+    }
+
+    /// The same program in another process, as it were, on the same store and by the same clock.
+    pub fn beside(&self) -> Result<App, String> {
+        let told = Arc::clone(&self.micros);
+        let parts = Parts {
+            target: self.target(),
+            clock: Clock::told_by(move || DateTime::from_timestamp_micros(told.load(Ordering::SeqCst)).unwrap()),
+            master: masters(self.master.path()),
+            keys: None,
+            allowed_origins: Vec::new(),
+        };
+        actix_web::rt::System::new().block_on(App::beside(parts)).map_err(|stop| format!("{stop:?}"))
+    }
+
+    /// Runs SQL on the key store, past the program.
+    pub fn keys_sql(&self, sql: &str) -> Result<(), String> {
+        match self.store.as_ref().unwrap() {
+            Store::Sqlite(folder) => {
+                let file = folder.path().join("keys.sqlite3");
+                let mut conn = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+                conn.batch_execute(&format!("PRAGMA busy_timeout=5000; {sql}")).map_err(|error| error.to_string())
+            }
+            Store::Postgres(database) => {
+                let mut conn = PgConnection::establish(&database.url()).unwrap();
+                conn.batch_execute(&format!("SET search_path = stillpoint_keys; {sql}"))
+                    .map_err(|error| error.to_string())
+            }
+        }
     }
 
     /// Lets time pass.
@@ -261,6 +317,11 @@ impl Drop for Practice {
         }
         self.store.take();
     }
+}
+
+fn masters(folder: &Path) -> MasterKeys {
+    let file = folder.join("master.key");
+    MasterKeys::parse(&std::fs::read_to_string(&file).unwrap()).unwrap().kept_in(file)
 }
 
 fn sqlite_template() -> &'static PathBuf {

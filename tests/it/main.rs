@@ -32,6 +32,7 @@ mod house;
 mod imports;
 mod intake;
 mod journeys;
+mod keys;
 mod log;
 mod notes;
 mod operation;

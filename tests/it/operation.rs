@@ -1,5 +1,8 @@
 //! Running the program: the real binary, its verbs, its signals and its files.
 
+mod backups;
+mod escrow;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
@@ -30,10 +33,19 @@ impl Machine {
         Self { folder: tempfile::tempdir().unwrap(), environment }
     }
 
+    /// The same machine with one more variable, or another value for it.
+    fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.environment.retain(|(known, _)| *known != name);
+        self.environment.push((name, value.to_owned()));
+        self
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stillpoint"));
         command.args(arguments).current_dir(self.folder.path()).env_clear();
         command.envs(self.environment.iter().map(|(name, value)| (*name, value)));
+        // For the tools of PostgreSQL that a backup calls.
+        command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command
     }
 

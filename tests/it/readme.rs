@@ -37,7 +37,7 @@ fn it_names_every_setting_and_no_other() {
     let told = String::from_utf8(told.stdout).unwrap();
     let settings: BTreeSet<String> =
         told.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
-    let files = ["database_file", "master_key_file"].map(str::to_owned);
+    let files = ["database_file", "keys_database_file", "master_key_file"].map(str::to_owned);
     assert!(settings.len() > 1, "{told}");
     assert_eq!(first_cells("Configuration"), settings.into_iter().chain(files).collect());
 }

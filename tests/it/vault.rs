@@ -1,5 +1,6 @@
 //! The vault through the store: what is sealed opens where it was sealed and nowhere else, and not without its key.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::app::Practice;
@@ -92,12 +93,9 @@ fn a_seal_that_was_changed_does_not_open(practice: Practice) {
 fn without_its_key_nothing_opens(practice: Practice) {
     let (here, mine, other) = two_drafts(&practice, true);
     let mine_id = literal(&practice, here.client_id);
-    // The rows that a key sealed keep it from being deleted; a shredder, or a thief, gets past that.
-    let past =
-        if practice.is_sqlite() { "PRAGMA foreign_keys = OFF" } else { "SET session_replication_role = replica" };
-    let destroyed = format!("DELETE FROM data_keys WHERE client_id = {mine_id}");
-    assert!(practice.sql(&format!("PRAGMA foreign_keys = ON; {destroyed}")).is_err() || !practice.is_sqlite());
-    practice.sql(&format!("{past}; {destroyed}")).unwrap();
+    assert!(practice.sql("DELETE FROM data_keys").unwrap_err().contains("data_keys_immutable"));
+    practice.keys_sql(&format!("DELETE FROM wrapped_keys WHERE client_id = {mine_id}")).unwrap();
+    practice.pass(TimeDelta::seconds(5));
     is_shut(&here, &mine);
     here.therapist.get(&path(&other, "")).expect(200);
 }
@@ -105,8 +103,9 @@ fn without_its_key_nothing_opens(practice: Practice) {
 fn a_key_moved_to_another_client_does_not_open(practice: Practice) {
     let (here, mine, other) = two_drafts(&practice, true);
     let client = literal(&practice, here.client_id);
-    let taken = format!("(SELECT wrapped FROM data_keys WHERE client_id <> {client})");
-    practice.sql(&format!("UPDATE data_keys SET wrapped = {taken} WHERE client_id = {client}")).unwrap();
+    let taken = format!("(SELECT wrapped FROM wrapped_keys WHERE client_id <> {client} AND class = 'session_note')");
+    practice.keys_sql(&format!("UPDATE wrapped_keys SET wrapped = {taken} WHERE client_id = {client}")).unwrap();
+    practice.pass(TimeDelta::seconds(5));
     is_shut(&here, &mine);
     here.therapist.get(&path(&other, "")).expect(200);
 }

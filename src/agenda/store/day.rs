@@ -15,7 +15,7 @@ use crate::kernel::actor::Actor;
 use crate::kernel::ids::{ClientId, SessionTypeId};
 use crate::places::model::Location;
 use crate::session_types::model::SessionType;
-use crate::vault::{Class, Vault};
+use crate::vault::{Class, Vault, unless_erased};
 use crate::{intake, notes, places, session_types};
 
 /// The event of a day's look at one client.
@@ -101,8 +101,8 @@ fn opened(
         sessions_together: past
             .filter(|past| [Some(past.therapist), past.co_therapist].contains(&actor.therapist()))
             .count(),
-        reasons: open_reasons(tx, vault, look, booking)?,
+        reasons: unless_erased(open_reasons(tx, vault, look, booking))?.flatten(),
         intake: intake::brief(tx, vault, look, date)?,
-        last_note: notes::last_note(tx, vault, look, actor, start)?,
+        last_note: unless_erased(notes::last_note(tx, vault, look, actor, start))?.flatten(),
     })
 }

@@ -107,7 +107,7 @@ struct ReasonsView {
 /// Read the reasons for a visit
 ///
 /// They are sealed; only the client, their guardian and the therapist who treats them may open them, and each look is on record.
-#[utoipa::path(tag = "bookings", responses((status = 200, body = ReasonsView)))]
+#[utoipa::path(tag = "bookings", responses((status = 200, body = ReasonsView), (status = 410, description = "erased")))]
 #[get("/bookings/{id}/reasons")]
 async fn booking_reasons(guard: Guard<ReadReasons, At<BookingId>>) -> Answer {
     let At(id) = guard.input;

@@ -15,6 +15,9 @@ use crate::kernel::time::Timestamp;
 /// The age from which nobody needs a guardian.
 pub const AGE_OF_MAJORITY: u32 = 18;
 
+/// The label of somebody who was erased.
+const ERASED: &str = "Erased client";
+
 /// An age beyond which a date of birth is taken for a slip of the pen.
 const OLDEST: u32 = 130;
 
@@ -87,6 +90,14 @@ impl Client {
         details.check(today)?;
         let event = Event::new("client.amended", self.id).about(self.id);
         Ok(Change::new(Self { details, version: self.version.saturating_add(1), ..self }, event))
+    }
+
+    /// What is left of the record once who they were is sealed away.
+    pub fn erase(self) -> Change<Self> {
+        let name = PersonName::kept(ERASED.to_owned());
+        let details = ClientDetails { name, date_of_birth: None, email: None, phone: None };
+        let event = Event::new("client.erased", self.id).about(self.id);
+        Change::new(Self { details, version: self.version.saturating_add(1), ..self }, event)
     }
 
     /// Full years on a day; `None` where the birth is unknown or lies after it. Who is born on a 29 February grows older on 1 March.

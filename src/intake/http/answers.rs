@@ -42,7 +42,7 @@ struct AnswersView {
 /// Read the answers of a response
 ///
 /// For the client, who acts for them, and who treats them. Every look is recorded.
-#[utoipa::path(tag = "intake", responses((status = 200, body = AnswersView)))]
+#[utoipa::path(tag = "intake", responses((status = 200, body = AnswersView), (status = 410, description = "erased")))]
 #[get("/intake-responses/{id}/answers")]
 async fn see_answers(guard: Guard<SeeAnswers, At<IntakeResponseId>>) -> Answer {
     let id = guard.input.0;

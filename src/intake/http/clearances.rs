@@ -167,7 +167,7 @@ struct ClearancesQuery {
 ///
 /// For the client, who acts for them, and who treats them. Every look is recorded.
 #[utoipa::path(tag = "intake", params(ClearancesQuery),
-    responses((status = 200, body = ClearancesView), (status = 404, description = "not_found")))]
+    responses((status = 200, body = ClearancesView), (status = 404, description = "not_found"), (status = 410, description = "erased")))]
 #[get("/clearances")]
 async fn list_clearances(guard: Guard<ListClearances, Query<ClearancesQuery>>) -> Answer {
     let query = guard.input.0.clone();

@@ -110,7 +110,7 @@ impl ScreeningView {
 /// Read what screening found
 ///
 /// For the client, who acts for them, and who treats them. Every look is recorded.
-#[utoipa::path(tag = "intake", responses((status = 200, body = ScreeningView)))]
+#[utoipa::path(tag = "intake", responses((status = 200, body = ScreeningView), (status = 410, description = "erased")))]
 #[get("/intake-responses/{id}/screening")]
 async fn see_screening(guard: Guard<SeeScreening, At<IntakeResponseId>>) -> Answer {
     let id = guard.input.0;

@@ -11,9 +11,10 @@ use crate::clients;
 use crate::db::schema::{bookings, note_cosignatures, note_errors, note_shares, note_summaries, session_notes};
 use crate::db::{Stop, View};
 use crate::kernel::actor::{Actor, Role};
-use crate::kernel::ids::{AccountId, BookingId, ClientId, NoteId, TherapistId};
+use crate::kernel::ids::{AccountId, BookingId, ClientId, DataKeyId, NoteId, TherapistId};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::refusal::Refusal;
+use crate::kernel::sealed::Sealed;
 use crate::kernel::time::Timestamp;
 use crate::notes::model::{Filed, Note, NoteState, SIGNED_WITHIN};
 use crate::therapists;
@@ -181,4 +182,18 @@ fn scope(view: &mut View<'_>, actor: &Actor, wanted: Wanted) -> Result<Scope, St
     // Somebody else's record was asked for: that is not there, rather than empty.
     let own = actor.client().filter(|_| client.is_none()).map(Scope::SharedWith);
     Ok(author.or(own).ok_or(Refusal::NotThere)?)
+}
+
+/// The newest notes that have content, sealed; nobody is shown them.
+pub(in crate::notes) fn newest_sealed(view: &mut View<'_>, limit: i64) -> Result<Vec<(NoteId, ClientId, Sealed)>, Stop> {
+    let sealed = session_notes::table.filter(session_notes::sealed.is_not_null());
+    let columns = (
+        session_notes::id,
+        session_notes::client_id,
+        session_notes::data_key_id.assume_not_null(),
+        session_notes::sealed.assume_not_null(),
+    );
+    let rows: Vec<(NoteId, ClientId, DataKeyId, Vec<u8>)> =
+        view.load(sealed.order(session_notes::id.desc()).limit(limit).select(columns))?;
+    Ok(rows.into_iter().map(|(id, client, key, bytes)| (id, client, Sealed { key, bytes })).collect())
 }

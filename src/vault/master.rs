@@ -1,4 +1,4 @@
-//! The master key and what is derived from it.
+//! A master key and what is derived from it.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -48,8 +48,17 @@ impl MasterKey {
         text
     }
 
+    pub(super) fn from_bytes(bytes: Zeroizing<[u8; 32]>) -> Self {
+        Self { bytes }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8; 32] {
+        &self.bytes
+    }
+
     /// A name by which a wrapped key says which master key wrapped it.
-    pub(super) fn id(&self) -> String {
+    #[must_use]
+    pub fn id(&self) -> String {
         self.mac("id", b"").iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
