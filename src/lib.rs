@@ -36,7 +36,7 @@
 //! turns requests into questions and refusals into problems. Each slice is a room with the same few files: `mod.rs` tells its story, `model`
 //! decides and is pure, `store.rs` loads and persists and decides nothing, `http` speaks and holds no SQL. [`app`] wires them.
 //!
-//! Slices look one way: accounts, clients, therapists and places come first; then credentials, session types, availability, intake, bookings,
+//! Slices look one way: accounts, clients, therapists and places come first; then credentials, session types, availability, consents, intake,
 //! waitlist, notes, agenda. When an earlier room's event must move a later room's rows, the later room offers a
 //! [reaction](db::Reaction), [`app`] wires it, and it runs in the event's own transaction: a revoked credential blocks the bookings that
 //! rested on it before anybody can see the one without the other.
@@ -64,8 +64,10 @@ pub mod bookings;
 pub mod cli;
 pub mod clients;
 pub mod config;
+pub mod consents;
 pub mod credentials;
 pub mod db;
+pub mod form_links;
 pub mod http;
 pub mod intake;
 pub mod jobs;

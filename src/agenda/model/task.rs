@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::bookings::model::{Booking, Remedy, SlotHold};
 use crate::clients::model::Guardianship;
+use crate::consents::model::{Consent, ConsentTemplate};
 use crate::credentials::model::Credential;
 use crate::intake::model::response::IntakeResponse;
 use crate::kernel::ids::{BookingId, ClientId};
@@ -22,6 +23,8 @@ text_enum! {
     pub enum TaskKind {
         /// Answer a form, for oneself or a ward.
         AnswerForm = "answer_form",
+        /// Read a text and sign it, for oneself or a ward.
+        SignConsent = "sign_consent",
         /// Bring the therapist a written clearance, by the session.
         BringClearance = "bring_clearance",
         /// Say whether what was waited for, and is offered, is taken.
@@ -40,6 +43,8 @@ text_enum! {
         UnblockBooking = "unblock_booking",
         /// Look at a guardianship that was asked for.
         DecideGuardianship = "decide_guardianship",
+        /// Say whether sessions wait for a consent.
+        DecideConsent = "decide_consent",
         /// Check a credential that was submitted.
         JudgeCredential = "judge_credential",
     }
@@ -51,6 +56,7 @@ impl TaskKind {
     pub fn operation(self) -> Option<&'static str> {
         match self {
             Self::AnswerForm => Some("give_answers"),
+            Self::SignConsent => Some("sign_consent"),
             Self::BringClearance | Self::AwaitGuardianship => None,
             Self::Offer => Some("accept_waitlist_offer"),
             Self::ReviewForm => Some("review_response"),
@@ -59,6 +65,7 @@ impl TaskKind {
             Self::ConfirmBooking => Some("confirm_booking"),
             Self::UnblockBooking => Some("see_booking"),
             Self::DecideGuardianship => Some("accept_guardian"),
+            Self::DecideConsent => Some("change_consent_template"),
             Self::JudgeCredential => Some("verify_credential"),
         }
     }
@@ -69,7 +76,7 @@ impl TaskKind {
 pub struct Task {
     /// What is to be done.
     pub kind: TaskKind,
-    /// The form, booking, place on the waiting list, note, guardianship or credential it is about.
+    /// The form, consent, booking, place on the waiting list, note, guardianship or credential it is about.
     pub subject: Uuid,
     /// Whose it is, where it is about a client.
     pub client: Option<ClientId>,
@@ -94,6 +101,19 @@ impl Task {
     pub fn of_form(kind: TaskKind, response: &IntakeResponse, since: Timestamp) -> Self {
         let (client, booking, due_at) = (Some(response.client), response.booking, response.due_at);
         Self { client, booking, due_at, ..Self::new(kind, response.id, since) }
+    }
+
+    /// About a text that somebody has still to sign.
+    #[must_use]
+    pub fn of_consent(consent: &Consent) -> Self {
+        let (client, due_at) = (Some(consent.client), consent.due_at);
+        Self { client, due_at, ..Self::new(TaskKind::SignConsent, consent.id, consent.presented_at) }
+    }
+
+    /// About a text of which nobody has said yet whether sessions wait for it.
+    #[must_use]
+    pub fn of_consent_template(template: &ConsentTemplate) -> Self {
+        Self::new(TaskKind::DecideConsent, template.id, template.created_at)
     }
 
     /// About a request that somebody must answer in time.

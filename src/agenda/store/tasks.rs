@@ -10,7 +10,7 @@ use crate::credentials::store as credentials;
 use crate::db::{Stop, View};
 use crate::kernel::actor::Actor;
 use crate::waitlist::store as waitlist;
-use crate::{intake, notes};
+use crate::{consents, intake, notes};
 
 /// How long after its session a note may stay a draft before it is a task.
 const UNSIGNED: TimeDelta = TimeDelta::hours(24);
@@ -25,12 +25,14 @@ pub(in crate::agenda) fn tasks(view: &mut View<'_>, actor: &Actor) -> Result<Vec
     tasks.extend(waitlist::open_offers(view, actor)?.iter().map(Task::of_offer));
     tasks.extend(of_therapists(view, actor)?);
     tasks.extend(of_the_desk(view, actor)?);
+    tasks.extend(consents::undecided(view, actor)?.iter().map(Task::of_consent_template));
     tasks.extend(credentials::to_judge(view, actor)?.iter().map(Task::of_credential));
     Ok(tasks)
 }
 
 fn of_clients(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
     let forms = intake::to_answer(view, actor)?;
+    let texts = consents::to_sign(view, actor)?;
     let clearances = bookings::lacking_clearance(view, actor)?;
     let ties = clients::guardianships_asked(view, actor)?;
     let form = forms.iter().map(|form| Task::of_form(TaskKind::AnswerForm, form, form.created_at));
@@ -38,7 +40,7 @@ fn of_clients(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
     let clearance =
         clearances.iter().filter_map(|booking| Task::of_blocks(TaskKind::BringClearance, booking, is_theirs));
     let tie = ties.iter().map(|tie| Task::of_guardianship(TaskKind::AwaitGuardianship, tie));
-    Ok(form.chain(clearance).chain(tie).collect())
+    Ok(form.chain(texts.iter().map(Task::of_consent)).chain(clearance).chain(tie).collect())
 }
 
 fn of_therapists(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
