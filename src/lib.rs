@@ -16,8 +16,8 @@
 //!    door then asks again, in its own transaction: does the session stand, is the account active, which roles does it hold *now*.
 //! 5. **The role is not the object.** Loading a row about a person takes the [`Actor`](kernel::actor::Actor) and answers "not there" for what
 //!    that one may not see.
-//! 6. **What is signed stays.** Signed notes, addenda, assertions about credentials, published forms, screening decisions, the history of
-//!    bookings and the audit log are refused every UPDATE, DELETE, TRUNCATE and replacement by triggers. Whoever owns the schema can drop a
+//! 6. **What is signed stays.** Signed notes, addenda, consents, assertions about credentials, published forms, screening decisions, the
+//!    history of bookings and the audit log are refused every UPDATE, DELETE, TRUNCATE and replacement by triggers. Whoever owns the schema can drop a
 //!    trigger; that is the limit of this line.
 //! 7. **Reading cannot write.** The read door takes SELECTs only, by type, on a connection that the database itself holds read-only, as one
 //!    snapshot.
@@ -37,7 +37,7 @@
 //! decides and is pure, `store.rs` loads and persists and decides nothing, `http` speaks and holds no SQL. [`app`] wires them.
 //!
 //! Slices look one way: accounts, clients, therapists and places come first; then credentials, session types, availability, consents, intake,
-//! waitlist, notes, agenda. When an earlier room's event must move a later room's rows, the later room offers a
+//! form links, bookings, waitlist, notes, agenda. When an earlier room's event must move a later room's rows, the later room offers a
 //! [reaction](db::Reaction), [`app`] wires it, and it runs in the event's own transaction: a revoked credential blocks the bookings that
 //! rested on it before anybody can see the one without the other.
 //!

@@ -942,7 +942,8 @@ diesel::table! {
         identity_check -> Text,
         created_at -> Instant,
         expires_at -> Instant,
-        ended_at -> Nullable<Instant>,
+        used_at -> Nullable<Instant>,
+        replaced_at -> Nullable<Instant>,
     }
 }
 

@@ -45,11 +45,15 @@ crate::text_column!(FormSubject, IdentityCheck, Medium);
 
 type BearerRow = (FormLinkId, FormSubject, AnyId, ClientId, ClientId, Medium, AccountId, IdentityCheck);
 
-/// Who holds the link with this hash; whether it was used up, replaced, too old or never there is not told apart.
+/// Who holds the link with this hash; whether it was used up, replaced, too old, given out by somebody whose login was
+/// disabled since, or never there is not told apart.
 fn bearer(conn: &mut Any, hash: &[u8], now: Timestamp) -> Result<FormBearer, Stop> {
     let row: Option<BearerRow> = form_links::table
+        .inner_join(accounts::table.on(accounts::id.eq(form_links::issued_by)))
         .filter(form_links::hash.eq(hash))
-        .filter(form_links::ended_at.is_null())
+        .filter(form_links::used_at.is_null())
+        .filter(form_links::replaced_at.is_null())
+        .filter(accounts::state.eq("active"))
         .filter(form_links::expires_at.gt(now))
         .select((
             form_links::id,

@@ -3,17 +3,22 @@
 use serde_json::{Map, Value};
 
 use super::model::{FormLink, LinkDraft};
+use super::store;
 use crate::clients::store::{acts_for, client};
 use crate::consents::model::{Consent, ConsentState};
 use crate::consents::{self, Needs, SignatureAsk};
 use crate::db::{Lock, Stop, Tx, View};
 use crate::intake;
 use crate::intake::model::response::IntakeResponse;
+use crate::kernel::actor::Actor;
 use crate::kernel::form_link::{FormBearer, FormSubject, IdentityCheck, Medium};
 use crate::kernel::ids::{ClientId, ConsentId, IntakeResponseId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::text_enum::TextEnum;
 use crate::vault::Vault;
+
+/// In whose name it is found out whether somebody may still sign.
+const DOORKEEPER: Actor = Actor::System("form_links.open");
 
 /// How a link is to be given out.
 #[derive(Clone, Copy, Debug)]
@@ -74,9 +79,27 @@ fn issue(
     tx.save(FormLink::issue(draft, hash.to_vec(), (by, now))?)
 }
 
-/// What the actor's link opens, if it is a form of this kind.
-pub(super) fn opened(view: &View<'_>, subject: FormSubject) -> Result<FormBearer, Refusal> {
-    view.actor().form_link().filter(|bearer| bearer.subject == subject).ok_or(Refusal::NotThere)
+/// What the actor's link opens, if it is a form of this kind, and whoever it was given to may still sign for the client.
+pub(super) fn opened(view: &mut View<'_>, subject: FormSubject) -> Result<FormBearer, Stop> {
+    let bearer = view.actor().form_link().filter(|bearer| bearer.subject == subject).ok_or(Refusal::NotThere)?;
+    let whose = client(view, &DOORKEEPER, bearer.client)?;
+    consents::may_sign(view, &whose, bearer.signer).map_err(|stop| match stop {
+        Stop::Refused(Refusal::GuardianRequired) => Refusal::LinkSpent.into(),
+        other => other,
+    })?;
+    Ok(bearer)
+}
+
+/// The links that were given out for a consent, for whoever may know of it.
+pub(super) fn of_consent(view: &mut View<'_>, id: ConsentId) -> Result<Vec<FormLink>, Stop> {
+    consents::consent(view, id, Needs::Status)?;
+    store::links(view, id.0)
+}
+
+/// The links that were given out for a response, for whoever may know of it.
+pub(super) fn of_response(view: &mut View<'_>, id: IntakeResponseId) -> Result<Vec<FormLink>, Stop> {
+    intake::to_link(view, id)?;
+    store::links(view, id.0)
 }
 
 /// Signs the consent that the link opens, and ends the link.

@@ -35,6 +35,10 @@ pub struct FormLink {
     pub created_at: Timestamp,
     /// When it stops working.
     pub expires_at: Timestamp,
+    /// When it was used up.
+    pub used_at: Option<Timestamp>,
+    /// When a later one took its place.
+    pub replaced_at: Option<Timestamp>,
 }
 
 /// A link that was used up.
@@ -70,11 +74,11 @@ impl FormLink {
             .with("medium", medium)
             .with("identity_check", identity_check);
         let bearer = FormBearer { link, subject, subject_id, client, signer, medium, issued_by, identity_check };
-        Ok(Change::new(Self { hash, bearer, created_at: now, expires_at: now.plus(life(medium)) }, event))
+        let (expires_at, used_at, replaced_at) = (now.plus(life(medium)), None, None);
+        Ok(Change::new(Self { hash, bearer, created_at: now, expires_at, used_at, replaced_at }, event))
     }
 
     /// Uses up the link that somebody holds.
-    #[must_use]
     pub fn use_up(bearer: &FormBearer, now: Timestamp) -> Change<Ended> {
         let event = Event::new("form_link.used", bearer.link).about(bearer.client).with("form_id", bearer.subject_id);
         Change::new(Ended { link: bearer.link, at: now }, event)

@@ -248,7 +248,7 @@ fn a_booking_waits_for_the_signature(practice: Practice) {
     assert_eq!(waiting(&mia, &own), presented, "it is presented once");
     calendar.turn_to("2027-03-02T10:00:00Z");
     let mia = signed_in(&practice, "mia");
-    let refused = step(&calendar.desk, &read(&mia, &booking), "check-in", &json!({})).refused(409, "booking_blocked");
+    let refused = step(&calendar.desk, &read(&mia, &booking), "check-in", &json!({})).refused(409, "blocked");
     assert_eq!(refused["blocks"], json!(["consent"]));
     sign(&mia, &presented, "i_consent").expect(200);
     let freed = read(&mia, &booking);
@@ -460,6 +460,7 @@ fn who_consented_to_which_version_is_listed_and_the_listing_recorded(practice: P
     let ((mia, own), (leo, his)) = (calendar.client("Mia"), calendar.client("Leo"));
     for (by, client) in [(&mia, &own), (&leo, &his)] {
         present(by, client, &shipped).expect(201);
+        practice.pass(TimeDelta::milliseconds(1));
     }
     sign(&mia, &waiting(&mia, &own), "i_consent").expect(200);
     let list = |more: &str| -> Vec<Value> {

@@ -127,7 +127,7 @@ draft_consent_version   401       403    403   403       403   403  403      in
 read_consent_version    401       in     in    in        in    in   in       in
 redraft_consent_version 401       403    403   403       403   403  403      in
 publish_consent_version 401       403    403   403       403   403  403      in
-sign_off_consent_version401       403    403   403       403   403  403      in
+sign_off_consent_version 401       403    403   403       403   403  403      in
 list_consents           401       in     in    in        in    in   403      in
 present_consent         401       in     404   in        404   in   403      in
 see_consent             401       in     404   in        404   in   403      in
@@ -135,6 +135,8 @@ sign_consent            401       in     404   403       403   403  403      403
 withdraw_consent        401       in     404   in        404   in   403      in
 # Nothing was withdrawn; the consents' own tests tell who reads why.
 read_withdrawal         401       404    404   404       404   403  403      403
+list_consent_links      401       in     404   in        404   in   403      in
+list_response_links     401       in     404   in        404   in   403      in
 link_consent            401       403    403   in        404   in   403      in
 link_response           401       403    403   in        404   in   403      in
 # Whoever holds a form link has no line here; the links' own tests tell what it opens, and that it opens nothing else.

@@ -176,6 +176,11 @@ fn who_has_no_login_answers_on_a_link(practice: Practice) {
     assert_eq!(submit(&whole["version"]).expect(200)["state"], "screened");
     submit(&whole["version"]).refused(410, "link_spent");
     assert_eq!(without.blocks(), ["consent"]);
+    let links = format!("/api/v1/intake-responses/{}/links", id(&without.response));
+    let links = without.calendar.mara.get(&links).expect(200);
+    let (link, desk) = (&links["items"][0], without.calendar.desk.get("/api/v1/auth/me").expect(200));
+    assert_eq!((&link["issued_by"], &link["identity_check"]), (&desk["account_id"], &json!("spoken_details")));
+    assert_eq!((&link["used_at"], &link["replaced_at"]), (&json!("2027-03-01T08:00:00Z"), &json!(null)));
     let log =
         without.calendar.admin.get(&format!("/api/v1/clients/{}/access-log?limit=200", without.client)).expect(200);
     let looks = log["items"].as_array().unwrap().iter().filter(|one| one["action"] == "intake_response.answers_viewed");
@@ -238,6 +243,13 @@ fn a_link_ends_by_use_by_a_newer_one_and_by_time(practice: Practice) {
         .send("POST", "/api/v1/form-link/consent/sign", Some(&shown["version"]), Some(&ask))
         .refused(410, "link_spent");
     holder.get("/api/v1/form-link/consent").refused(410, "link_spent");
+    // Nor does it outlive the access of whoever gave it out.
+    let form = without.to_form();
+    let desk = without.calendar.desk.get("/api/v1/auth/me").expect(200)["account_id"].clone();
+    let user = format!("/api/v1/users/{}", desk.as_str().unwrap());
+    let version = without.calendar.admin.get(&user).expect(200)["version"].clone();
+    without.calendar.admin.act(&format!("{user}/disable"), &version, &json!({})).expect(200);
+    form.get("/api/v1/form-link").refused(410, "link_spent");
     let forged = Holder { caller: practice.anonymous(), token: "Form made-up".to_owned() };
     forged.get("/api/v1/form-link").refused(410, "link_spent");
 }
@@ -260,7 +272,9 @@ fn a_guardian_signs_on_a_link_for_a_minor(practice: Practice) {
         let accept = format!("/api/v1/clients/{leo}/guardians/{}/accept", id(&tie));
         desk.act(&accept, &tie["version"], &json!({})).expect(200);
     }
+    let spent = without.holds(&without.link("consents", &consent, &ask).expect(201));
     let link = without.link("consents", &consent, &ask).expect(201);
+    spent.get("/api/v1/form-link/consent").refused(410, "link_spent");
     assert_eq!((&link["client_id"], &link["signer_id"]), (&json!(leo), &json!(without.client)));
     let holder = without.holds(&link);
     assert_eq!(holder.get("/api/v1/form-link/consent").expect(200)["meaning"], "i_consent_for_my_ward");

@@ -56,10 +56,12 @@ CREATE TABLE form_links (
         CHECK (identity_check IN ('known_in_person', 'photo_id', 'spoken_details', 'contact_on_record')),
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
-    -- When it was used up, or a later one took its place.
-    ended_at timestamptz
+    used_at timestamptz,
+    -- When a later one took its place.
+    replaced_at timestamptz,
+    CONSTRAINT form_links_end_check CHECK (used_at IS NULL OR replaced_at IS NULL)
 );
-CREATE INDEX form_links_by_subject ON form_links (subject_id) WHERE ended_at IS NULL;
+CREATE INDEX form_links_by_subject ON form_links (subject_id, id);
 
 CREATE TABLE consents (
     id uuid NOT NULL PRIMARY KEY,

@@ -34,6 +34,9 @@ policies! {
     SignOffConsentVersion = "consent_versions.sign_off": [Admin];
 }
 
+/// A version below its text.
+type ThisVersion = Under<ConsentTemplateId, ConsentVersionId>;
+
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_consent_versions).service(draft_consent_version);
     config.service(read_consent_version).service(redraft_consent_version);
@@ -189,7 +192,7 @@ async fn draft_consent_version(
 /// A draft is shown to admins alone.
 #[utoipa::path(tag = "consents", responses((status = 200, body = ConsentVersionView)))]
 #[get("/consent-templates/{id}/versions/{version_id}")]
-async fn read_consent_version(guard: Guard<ReadConsentVersion, Under<ConsentTemplateId, ConsentVersionId>>) -> Answer {
+async fn read_consent_version(guard: Guard<ReadConsentVersion, ThisVersion>) -> Answer {
     let Under(template, id) = guard.input;
     let view = guard
         .read(move |view| {
@@ -208,7 +211,7 @@ async fn read_consent_version(guard: Guard<ReadConsentVersion, Under<ConsentTemp
     responses((status = 200, body = ConsentVersionView), (status = 409, description = "invalid_transition")))]
 #[put("/consent-templates/{id}/versions/{version_id}")]
 async fn redraft_consent_version(
-    guard: Guard<RedraftConsentVersion, (Under<ConsentTemplateId, ConsentVersionId>, IfMatch, Json<ConsentVersionAsk>)>,
+    guard: Guard<RedraftConsentVersion, (ThisVersion, IfMatch, Json<ConsentVersionAsk>)>,
 ) -> Answer {
     let (Under(template, id), IfMatch(version), Json(ask)) = guard.input.clone();
     let view = guard
@@ -228,9 +231,7 @@ async fn redraft_consent_version(
 #[utoipa::path(tag = "consents", params(IfMatchHeader),
     responses((status = 200, body = ConsentVersionView), (status = 409, description = "invalid_transition")))]
 #[post("/consent-templates/{id}/versions/{version_id}/publish")]
-async fn publish_consent_version(
-    guard: Guard<PublishConsentVersion, (Under<ConsentTemplateId, ConsentVersionId>, IfMatch)>,
-) -> Answer {
+async fn publish_consent_version(guard: Guard<PublishConsentVersion, (ThisVersion, IfMatch)>) -> Answer {
     let (Under(template, id), IfMatch(version)) = guard.input;
     let view = guard
         .write(move |tx| {
@@ -259,7 +260,7 @@ struct SignOffAsk {
     responses((status = 200, body = ConsentVersionView), (status = 409, description = "invalid_transition, already_exists")))]
 #[post("/consent-templates/{id}/versions/{version_id}/sign-off")]
 async fn sign_off_consent_version(
-    guard: Guard<SignOffConsentVersion, (Under<ConsentTemplateId, ConsentVersionId>, IfMatch, Json<SignOffAsk>)>,
+    guard: Guard<SignOffConsentVersion, (ThisVersion, IfMatch, Json<SignOffAsk>)>,
 ) -> Answer {
     let (Under(template, id), IfMatch(version), Json(ask)) = guard.input.clone();
     let SignOffAsk { clinician, profession, signed_off_on } = ask;

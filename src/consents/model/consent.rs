@@ -191,7 +191,6 @@ pub struct Ending {
 
 impl Consent {
     /// Presents the text of a version to a client.
-    #[must_use]
     pub fn present(self) -> Change<Self> {
         let event = self.event("consent.presented");
         Change::new(self, event)

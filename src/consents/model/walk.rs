@@ -16,14 +16,12 @@ pub struct Walk {
 
 impl Walk {
     /// Goes on after a client who was seen to.
-    #[must_use]
     pub fn past(self, client: ClientId) -> Change<Self> {
         let event = Event::new("consent_template.followed", self.template).about(client);
         Change::new(Self { after: Some(client), ..self }, event)
     }
 
     /// Ends after the last.
-    #[must_use]
     pub fn end(self) -> Change<Self> {
         Change::new(Self { is_over: true, ..self }, Event::new("consent_template.followed_through", self.template))
     }

@@ -1,6 +1,6 @@
-//! Staff give out a link.
+//! Staff give out a link, and what was given out is told.
 
-use actix_web::{HttpResponse, post};
+use actix_web::{HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -9,11 +9,11 @@ use uuid::Uuid;
 use crate::db::{Created, Receipt, Stop};
 use crate::form_links::acts::{self, Handing};
 use crate::form_links::model::FormLink;
-use crate::http::answer::{created, made};
+use crate::http::answer::{created, made, shown};
 use crate::http::openapi::IdempotencyHeader;
 use crate::http::{Answer, At, Guard, Json, Problem};
 use crate::kernel::form_link::{FormSubject, IdentityCheck, Medium};
-use crate::kernel::ids::{ClientId, ConsentId, IntakeResponseId};
+use crate::kernel::ids::{AccountId, ClientId, ConsentId, FormLinkId, IntakeResponseId};
 use crate::kernel::time::Timestamp;
 use crate::{accounts, policies};
 
@@ -22,10 +22,15 @@ policies! {
     LinkConsent = "consents.link": [Therapist, FrontDesk, Admin];
     /// Giving out a link to a health history.
     LinkResponse = "intake_responses.link": [Therapist, FrontDesk, Admin];
+    /// Seeing the links that were given out for a consent.
+    ListConsentLinks = "consents.list_links": [Client, Therapist, FrontDesk, Admin];
+    /// Seeing the links that were given out for a health history.
+    ListResponseLinks = "intake_responses.list_links": [Client, Therapist, FrontDesk, Admin];
 }
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(link_consent).service(link_response);
+    config.service(list_consent_links).service(list_response_links);
 }
 
 /// How a link is to be given out.
@@ -112,4 +117,66 @@ async fn link_response(guard: Guard<LinkResponse, (At<IntakeResponseId>, Json<Fo
     let (token, hash) = accounts::secret()?;
     let receipt = guard.create(move |tx| receipt_of(&acts::for_response(tx, id, ask.clone().into(), &hash)?)).await?;
     told(receipt, token)
+}
+
+/// A link that was given out: who was to sign, who answers for that, and what became of it.
+#[derive(Serialize, ToSchema)]
+struct GivenLinkView {
+    id: FormLinkId,
+    signer_id: ClientId,
+    medium: Medium,
+    /// Who gave it out and made sure of the signer; on the tablet also the witness.
+    issued_by: AccountId,
+    identity_check: IdentityCheck,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+    /// When it was signed, or handed in, by it.
+    used_at: Option<Timestamp>,
+    /// When a later one took its place.
+    replaced_at: Option<Timestamp>,
+}
+
+impl From<FormLink> for GivenLinkView {
+    fn from(link: FormLink) -> Self {
+        let FormLink { bearer, created_at, expires_at, used_at, replaced_at, .. } = link;
+        Self {
+            id: bearer.link,
+            signer_id: bearer.signer,
+            medium: bearer.medium,
+            issued_by: bearer.issued_by,
+            identity_check: bearer.identity_check,
+            created_at,
+            expires_at,
+            used_at,
+            replaced_at,
+        }
+    }
+}
+
+/// The links of one form, oldest first.
+#[derive(Serialize, ToSchema)]
+struct GivenLinksView {
+    items: Vec<GivenLinkView>,
+}
+
+impl From<Vec<FormLink>> for GivenLinksView {
+    fn from(links: Vec<FormLink>) -> Self {
+        Self { items: links.into_iter().map(GivenLinkView::from).collect() }
+    }
+}
+
+/// See the links that were given out for a consent
+#[utoipa::path(tag = "form links", responses((status = 200, body = GivenLinksView)))]
+#[get("/consents/{id}/links")]
+async fn list_consent_links(guard: Guard<ListConsentLinks, At<ConsentId>>) -> Answer {
+    let At(id) = guard.input;
+    shown(&GivenLinksView::from(guard.read(move |view| acts::of_consent(view, id)).await?))
+}
+
+/// See the links that were given out for a form, and who answers for the one it was handed in by
+#[utoipa::path(tag = "form links", responses((status = 200, body = GivenLinksView)))]
+#[get("/intake-responses/{id}/links")]
+async fn list_response_links(guard: Guard<ListResponseLinks, At<IntakeResponseId>>) -> Answer {
+    let At(id) = guard.input;
+    shown(&GivenLinksView::from(guard.read(move |view| acts::of_response(view, id)).await?))
 }
