@@ -1,4 +1,5 @@
-//! What the door asks of every request: does its session still stand, is its account active, which roles does it hold *now*.
+//! What the door asks of every request: does its session still stand, is its account active, which roles does it hold *now*; and of a form link,
+//! does it still open anything.
 
 use diesel::prelude::*;
 
