@@ -28,12 +28,10 @@ struct Job {
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 
-const DAY: Duration = Duration::from_secs(86_400);
-
 const JOBS: [Job; 8] = [
     Job { name: "bookings.expire", every: MINUTE, work: bookings::expire_next },
     Job { name: "holds.expire", every: MINUTE, work: bookings::expire_next_hold },
-    Job { name: "zones.follow", every: DAY, work: bookings::follow_next_zone },
+    Job { name: "zones.follow", every: HOUR, work: bookings::follow_next_zone },
     Job { name: "waitlist.expire", every: MINUTE, work: waitlist::expire_next_entry },
     Job { name: "waitlist.offer", every: MINUTE, work: waitlist::offer_next },
     Job { name: "consents.publish", every: HOUR, work: consents::publish_next_shipped },

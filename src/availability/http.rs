@@ -1,7 +1,7 @@
 //! When therapists work, and on which terms. Slots are listed by the bookings room, which alone knows whether a client may take them.
 //!
-//! Rules are set for what is booked from now on: no rule moves a booking that stands. Whoever takes time off, closes a date or declares a
-//! holiday is told in `bookings_affected` which bookings stand there, and moves or cancels each as a booking.
+//! Rules are set for what is booked from now on: no rule moves a booking that stands. Whoever writes a week or its limits, takes time off, closes
+//! a date or declares a holiday is told in `bookings_affected` which bookings stand there, and moves or cancels each as a booking.
 
 mod holidays;
 mod hours;

@@ -23,9 +23,9 @@ pub(super) use hours::iso;
 pub use hours::{week, workplaces};
 pub(super) use overrides::{Dates, one_override, overrides};
 pub(super) use sight::kept_by;
-pub(super) use standing::standing;
-pub use terms::offering;
+pub(super) use standing::{outside, standing, too_many};
 pub(super) use terms::{day_limits, offerings};
+pub use terms::{limits_of, offering};
 pub(super) use time_off::{one_time_off, times_off};
 
 /// However a place's clock differs from that of UTC, and whatever opens on a neighbouring day, these are all the dates that matter.

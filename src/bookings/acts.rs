@@ -16,7 +16,7 @@ mod moving;
 mod offering;
 mod recording;
 
-pub use booking::{Wish, book, check};
+pub use booking::{Wish, book, check, locks_of};
 pub(super) use cancelling::{Cancellation, cancel};
 pub(super) use course::{CourseAsk, Proposed, book_course, propose};
 pub use deciding::locks;

@@ -39,7 +39,7 @@
 //!   anything is written. Its therapists, its client and its room are claimed in one step, or none of them is.
 //! - A slot hold claims what the booking would, for minutes, and agrees nothing. From its expiry on it cannot be noticed: readers pass over
 //!   its claims, whoever needs the time sweeps them away, and a job writes down that it ran out. It never stands in its own client's way, and
-//!   ends with whatever they book.
+//!   ends with whatever is booked for them; what was over when it was recorded, and a calendar that is handed over, end only what they overlap.
 //! - What is offered to one who waits is held beside what they hold themself. It stands like a booking, also in its own client's way, until a
 //!   booking takes it up, it is given up, or it runs out.
 //! - Of two therapists in one session each is entitled, claimed and entrusted as the one of a session would be, and either takes its steps.
@@ -48,11 +48,13 @@
 //! - Reasons for a visit are sealed from the moment they are sent, and each look at them is on record.
 //! - A session that was agreed past the program is recorded as it happened: no rule but that of overlaps refuses it, and what the decision finds
 //!   is kept beside it. A therapist who records one of their own gains no sight of the client by it.
+//! - Buffers keep apart what is to come. What is over claims its session alone, so that another beside it can still be written down.
 //! - A therapist's calendar is handed over one booking at a time, each as the one act that moves bookings would: whoever takes over is entitled, at
 //!   work and free, or the booking stays and is told.
 //! - What is brought over from another calendar was agreed there: a file of it is taken whole or not at all, and twice is once.
 //! - A booking keeps the local time that was promised: when a newer database of zones says that the clocks will show it at another instant, the
-//!   booking goes there, unless that collides. Nobody has to find out by themself; see [`ZoneChange`](model::ZoneChange).
+//!   booking goes there, unless that collides. Nobody has to find out by themself: it is a task of the desk, and where the local time could not be
+//!   kept of the client and who treats; see [`ZoneChange`](model::ZoneChange).
 //! - Every change raises the version by one, comes with its event and leaves a row of history that nobody can change.
 
 pub mod acts;

@@ -9,19 +9,22 @@ mod list;
 mod series;
 mod zones;
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use diesel::dsl::{Eq, Or};
 use diesel::prelude::*;
 
-pub use awaited::{Past, blocked_within, lacking_clearance, on_calendar, past_sessions, to_confirm};
+pub use awaited::{Past, blocked_within, lacking, on_calendar, past_sessions, to_confirm, to_treat};
 pub(super) use facts::DECIDER;
 pub use facts::{Chart, Facts, Ground, Moving, Place, Sought, clinical, decide, place, themself};
 pub(super) use history::past_versions;
-pub use holds::{held_for, passed_up, slot_hold};
-pub(super) use imports::{imported, one_import};
+pub use holds::{held_for, passed_up, slot_hold, slot_holds};
+pub(super) use imports::{imported, imports, one_import};
 pub(super) use list::{Diary, Order, PageEnd, Wanted, list};
 pub(super) use series::{Course, series, series_of_client};
 pub(super) use zones::{goes_by_older_rules, in_the_way, next_by_older_rules, zone_change, zone_changes};
+pub use zones::{unseen_new_times, unseen_zone_changes};
 
 use super::model::{
     Block, BlockCode, Booking, BookingState, CancelReason, Fee, FeeCode, Membership, Placement, Reblocked, Remedy,
@@ -182,7 +185,9 @@ struct BlockRow {
 }
 
 fn write_blocks(writer: &mut Writer<'_, '_>, booking: &Booking) -> Result<(), Stop> {
-    writer.execute(diesel::delete(booking_blocks::table.filter(booking_blocks::booking_id.eq(booking.id))))?;
+    if booking.version > 1 {
+        writer.execute(diesel::delete(booking_blocks::table.filter(booking_blocks::booking_id.eq(booking.id))))?;
+    }
     for block in &booking.blocks {
         let Block { code, since, ref by, remedy } = *block;
         let row = BlockRow { booking_id: booking.id, code, since, set_by: by.clone(), remedy };
@@ -220,7 +225,7 @@ impl Persist for Booking {
         if self.state.claims_time() {
             let (holder, session) = (Holder::Booking(self.id), self.placement.session);
             let by = Claimant { holder, expires_at: None, session_type: self.session_type, session };
-            claim(writer, &self.placement, self.client, by)?;
+            claim(writer, &self.taken(), self.client, by)?;
         }
         Ok(())
     }
@@ -252,8 +257,9 @@ pub fn booking(view: &mut View<'_>, actor: &Actor, id: BookingId) -> Result<Book
     if !known {
         return Err(Refusal::NotThere.into());
     }
-    let mut found = with_blocks(view, vec![row])?;
-    Ok(found.pop().ok_or(Refusal::NotThere)?)
+    let blocks = view.load(booking_blocks::table.filter(booking_blocks::booking_id.eq(id)))?;
+    let series = series::membership(view, id)?;
+    Ok(row.read(sorted(blocks), series)?)
 }
 
 /// The bookings that a therapist holds, alone, first or second.
@@ -320,18 +326,24 @@ pub(super) fn next_unanswered(view: &mut View<'_>) -> Result<Option<BookingId>, 
 
 fn with_blocks(view: &mut View<'_>, rows: Vec<BookingRow>) -> Result<Vec<Booking>, Stop> {
     let ids: Vec<BookingId> = rows.iter().map(|row| row.id).collect();
-    let mut blocks: Vec<BlockRow> =
+    let blocks: Vec<BlockRow> =
         view.load(booking_blocks::table.filter(booking_blocks::booking_id.eq_any(ids.clone())))?;
-    blocks.sort_by_key(|block| (block.booking_id, block.code));
+    let mut of: BTreeMap<BookingId, Vec<BlockRow>> = BTreeMap::new();
+    for block in blocks {
+        of.entry(block.booking_id).or_default().push(block);
+    }
     let memberships = series::memberships(view, &ids)?;
     rows.into_iter()
         .map(|row| {
             let id = row.id;
-            let own = blocks.iter().filter(|block| block.booking_id == id);
-            let block =
-                |row: &BlockRow| Block { code: row.code, since: row.since, by: row.set_by.clone(), remedy: row.remedy };
-            let own = own.map(block).collect();
-            Ok(row.read(own, memberships.get(&id).copied())?)
+            Ok(row.read(sorted(of.remove(&id).unwrap_or_default()), memberships.get(&id).copied())?)
         })
         .collect()
+}
+
+/// One booking's blocks, in the order of their codes.
+fn sorted(mut rows: Vec<BlockRow>) -> Vec<Block> {
+    rows.sort_by_key(|row| row.code);
+    let block = |row: BlockRow| Block { code: row.code, since: row.since, by: row.set_by, remedy: row.remedy };
+    rows.into_iter().map(block).collect()
 }

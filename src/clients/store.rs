@@ -10,7 +10,7 @@ mod sight;
 pub use care::{begin_treatment, end_treatment, end_treatment_by, prolong_treatment, treated, treats};
 pub(super) use claim::{claim_code, claimable};
 pub(super) use guardianship::tied;
-pub use guardianship::{acted_for, acts_for, guardians, wards};
+pub use guardianship::{acted_for, acts_for, guarded, guardians, wards};
 pub(super) use record::{ListAsk, account_behind, has_record, today};
 pub use sight::{at_addresses, client, guardians_of, guardianships_asked, guardianships_to_decide, treated_among};
 pub(super) use sight::{clients, guardianship, guardianships, relationships};

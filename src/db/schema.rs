@@ -697,6 +697,7 @@ diesel::table! {
         starts_at -> Instant,
         ends_at -> Instant,
         created_at -> Instant,
+        considered_entry_id -> Nullable<Id>,
     }
 }
 

@@ -44,6 +44,15 @@ impl Event {
         self
     }
 
+    /// The same event with one more id or code, where there is one.
+    #[must_use]
+    pub fn with_some(self, key: &'static str, value: Option<impl ToString>) -> Self {
+        match value {
+            Some(value) => self.with(key, value),
+            None => self,
+        }
+    }
+
     /// The detail of that name, for a reaction that decides by it.
     #[must_use]
     pub fn detail(&self, key: &str) -> Option<&str> {

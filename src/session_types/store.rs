@@ -123,6 +123,16 @@ pub fn session_type(view: &mut View<'_>, id: SessionTypeId) -> Result<SessionTyp
     Ok(row.read(&catalogue)?)
 }
 
+/// What kind of room a session type is held in, if it needs one.
+///
+/// # Errors
+/// `NotThere`; a fault of the store.
+pub fn room_kind(view: &mut View<'_>, id: SessionTypeId) -> Result<Option<String>, Stop> {
+    let row: Option<Option<String>> =
+        view.first(session_types::table.filter(session_types::id.eq(id)).select(session_types::room_kind))?;
+    Ok(row.ok_or(Refusal::NotThere)?)
+}
+
 /// Several session types, active or retired.
 ///
 /// # Errors

@@ -93,7 +93,7 @@ pub(super) fn accept(tx: &mut Tx<'_>, vault: &Vault, id: WaitlistEntryId, versio
     let actor = tx.actor();
     let seen = acting(tx, id)?;
     let wish = wish_for(&open_offer(tx, &seen)?);
-    let locks = bookings::locks(tx, &wish.sought)?;
+    let locks = bookings::locks_of(tx, &wish)?;
     tx.lock(&locks)?;
     let entry = acting(tx, id)?;
     let hold = open_offer(tx, &entry)?;

@@ -7,9 +7,10 @@
 //!   waiting -> expired                              the last date passed
 //! ```
 //!
-//! Time comes free when a booking is called off, declined, expires or is moved, when a hold ends, and when time off, an override or a holiday is
-//! taken back. The event's own transaction notes whose time and when; a job then asks of each who waits, in turn, whether they could book a
-//! slot in it.
+//! Time comes free when a booking is called off, declined, expires or is moved, when a hold ends, when time off, an override or a holiday is
+//! taken back, and when hours, a date that is open or a room are added. The event's own transaction notes whose time and when: with the room
+//! that is free too, and with the days over which a limit counts. A job then asks of each who waits, in turn, whether they could book a slot
+//! in it.
 //!
 //! Invariants:
 //! - What is offered is found by the evaluator that lists slots and that booking is decided by, and is held for the one who is asked: nobody

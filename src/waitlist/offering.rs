@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 
-use super::model::{FreedTime, WaitlistEntry, Wishes};
+use super::model::{WaitlistEntry, Wishes};
 use super::store;
 use crate::availability::model::offer::Opening;
 use crate::bookings::acts::{self, Awaited};
@@ -17,26 +17,36 @@ use crate::places;
 /// A session that needs some of the time begins no earlier before it, and no later after: an hour, and the longest buffer.
 const AROUND: TimeDelta = TimeDelta::hours(3);
 
-/// Takes what came free first and offers a slot in it to the one who has waited longest of those who could book it. Where nobody could, it was
-/// considered for everybody and is forgotten. Says how many it has considered: one or none.
+/// For so many of those who wait time is considered at once: each takes a look at all that a session is decided by, and nobody else can write
+/// to an embedded store meanwhile.
+const AT_ONCE: i64 = 10;
+
+/// Takes what came free first and offers a slot in it to the one who has waited longest of those who could book it. Where none of the first could,
+/// the next are considered in another transaction; what was considered for everybody is forgotten. Says whether it found anything to do: one
+/// or none.
 ///
 /// # Errors
 /// A fault of the store.
 pub fn offer_next(tx: &mut Tx<'_>) -> Result<usize, Stop> {
     let actor = tx.actor();
     let Some(freed) = store::next_freed(tx)? else { return Ok(0) };
+    let mut next = None;
     if let Some(ahead) = freed.ahead(tx.now()) {
         let patience = places::store::settings(tx)?.waitlist_offer_minutes;
         let patience = TimeDelta::minutes(patience.into());
-        for entry in store::awaiting(tx, &actor, dates_around(ahead))? {
+        let entries = store::awaiting(tx, &actor, &freed, dates_around(ahead), AT_ONCE)?;
+        next = entries.last().map(|last| last.id).filter(|_| i64::try_from(entries.len()) == Ok(AT_ONCE));
+        for entry in entries {
             if offer_to(tx, entry, (freed.therapist, ahead), patience)? {
                 // There may be time left for somebody else.
                 return Ok(1);
             }
         }
     }
-    let spent = FreedTime::spent(freed);
-    tx.save(spent)?;
+    match next {
+        Some(last) => tx.save(freed.considered_to(last)).map(drop).map_err(again)?,
+        None => tx.save(freed.spent()).map(drop)?,
+    }
     Ok(1)
 }
 
@@ -53,7 +63,8 @@ fn offer_to(
     let suits = |opening: &Opening| {
         let span = opening.session.span;
         entry.wishes.suit(span, (Some(opening.location), opening.zone))
-            && opening.session.claim.overlaps(free)
+            && (opening.session.claim.overlaps(free)
+                || opening.session.room_claim.is_some_and(|room| room.overlaps(free)))
             && !passed.iter().any(|(therapist, before)| *therapist == opening.therapist && before.overlaps(span))
     };
     let awaited = Awaited {
@@ -62,6 +73,7 @@ fn offer_to(
         asked_by: entry.asked_by,
         session_type: entry.session_type,
         with: &team(&entry, whose),
+        named: entry.therapist,
         window,
         suits: &suits,
         patience,

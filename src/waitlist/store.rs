@@ -4,5 +4,5 @@ mod entries;
 mod freed;
 
 pub use entries::open_offers;
-pub(super) use entries::{Wanted, awaiting, entries, entry, next_outdated, of_client};
+pub(super) use entries::{Wanted, awaiting, entries, entry, next_outdated, of_client, with_offers};
 pub(super) use freed::{is_awaited, next_freed};

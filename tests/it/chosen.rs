@@ -88,6 +88,14 @@ fn only_what_took_place_prolongs_sight(practice: Practice) {
     step(&calendar.mara, &alone, "complete", &json!({ "actual": null })).expect(200);
     assert_eq!(&until(&calendar)[..10], "2028-03-08");
     assert!(before < until(&calendar));
+
+    // What proves to have taken place does too, as if it had been told so at once.
+    let missed = calendar.book(&calendar.mara, &own, "2027-03-16T10:00:00Z").expect(201);
+    calendar.turn_to("2027-03-16T11:30:00Z");
+    let missed = step(&calendar.mara, &missed, "no-show", &json!({})).expect(200);
+    assert_eq!(&until(&calendar)[..10], "2028-03-08");
+    step(&calendar.mara, &missed, "correct", &json!({ "reason": "arrived_late" })).expect(200);
+    assert_eq!(&until(&calendar)[..10], "2028-03-15");
 }
 
 fn a_request_that_waits_stays_with_who_was_asked(practice: Practice) {

@@ -565,6 +565,13 @@ fn consent_is_a_task(practice: Practice) {
     let presented = waiting(&mia, &own);
     assert_eq!((&task["subject_id"], &task["client_id"]), (&presented["id"], &json!(own)));
     assert_eq!((&task["due_at"], &task["operation"]), (&booking["starts_at"], &json!("sign_consent")));
+    // Nothing waits for it once the session is called off.
+    let second = calendar.book(&mia, &own, "2027-03-03T10:00:00Z").expect(201);
+    step(&mia, &read(&mia, &booking), "cancel", &json!({})).expect(200);
+    assert_eq!(tasks(&mia, "sign_consent")[0]["booking_id"], second["id"]);
+    step(&mia, &read(&mia, &second), "cancel", &json!({})).expect(200);
+    assert!(tasks(&mia, "sign_consent").is_empty());
+    calendar.book(&mia, &own, "2027-03-04T10:00:00Z").expect(201);
     sign(&mia, &presented, "i_consent").expect(200);
     assert!(tasks(&mia, "sign_consent").is_empty());
 }

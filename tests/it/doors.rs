@@ -201,6 +201,7 @@ list_zone_changes       401       403    403   in        in    in   403      in
 # No zone has changed; the zones' own tests tell who sees it then.
 acknowledge_zone_change 401       403    403   404       404   404  403      404
 import_bookings         401       403    403   403       403   in   403      in
+list_imports            401       403    403   403       403   in   403      in
 see_import              401       403    403   403       403   in   403      in
 propose_series          401       in     404   in        404   in   403      in
 book_series             401       in     404   in        404   in   403      in

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::app::{Caller, Practice};
-use crate::calendar::{Calendar, at, id};
+use crate::calendar::{Calendar, at, id, session, step};
 use crate::on_each_store;
 
 on_each_store!(
@@ -11,6 +11,8 @@ on_each_store!(
     those_who_have_left_are_still_followed,
     a_handover_is_no_wish_of_the_clients,
     nobody_takes_over_who_cannot,
+    what_is_held_stays_held_unless_it_is_in_the_way,
+    a_room_that_was_retired_is_left,
 );
 
 fn hand_over(by: &Caller<'_>, from: &str, to: &str, dry_run: bool) -> Value {
@@ -131,4 +133,55 @@ fn nobody_takes_over_who_cannot(practice: Practice) {
     calendar.admin.act(&format!("/api/v1/therapists/{uncertified}/offboard"), &version, &json!({})).expect(200);
     calendar.desk.post(&path, &ask(&uncertified)).refused(422, "policy_violation");
     tess.post(&path, &ask(&uncertified)).refused(403, "forbidden");
+}
+
+fn what_is_held_stays_held_unless_it_is_in_the_way(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    let (mia, own) = calendar.client("Mia");
+    let (_, noa) = calendar.colleague("Noa");
+    calendar.book(&mia, &own, "2027-03-03T10:00:00Z").expect(201);
+    let later = calendar.book(&mia, &own, "2027-03-05T10:00:00Z").expect(201);
+    let held = |start: &str| {
+        let mut ask = calendar.ask(&own, start);
+        ask["therapist_id"] = json!(noa);
+        id(&mia.post("/api/v1/slot-holds", &ask).expect(201))
+    };
+    let state = |hold: &str| mia.get(&format!("/api/v1/slot-holds/{hold}")).expect(200)["state"].clone();
+    let hold = held("2027-03-04T10:00:00Z");
+    assert_eq!(told(&hand_over(&calendar.desk, &calendar.therapist, &noa, false)).len(), 2);
+    assert_eq!(state(&hold), "held");
+    // Back to Mara, and over again: now what is held with Noa is where her buffer would be.
+    let back = json!({ "starts_at": later["starts_at"], "therapist_id": calendar.therapist });
+    let moved = calendar.desk.get(&at(&later, "")).expect(200);
+    step(&calendar.desk, &moved, "reschedule", &back).expect(200);
+    let hold = held("2027-03-05T11:00:00Z");
+    let done = hand_over(&calendar.desk, &calendar.therapist, &noa, false);
+    assert_eq!(told(&done), [("2027-03-05T10:00:00Z".to_owned(), "moved".to_owned())]);
+    assert_eq!(state(&hold), "replaced");
+}
+
+fn a_room_that_was_retired_is_left(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    let (mia, own) = calendar.client("Mia");
+    let (_, noa) = calendar.colleague("Noa");
+    let mut table = session(30, (0, 0), 15, &json!([]));
+    table["room_kind"] = json!("table");
+    let kind = id(&calendar.admin.post("/api/v1/session-types", &table).expect(201));
+    let room = |name: &str| {
+        let room = json!({ "location_id": calendar.location, "name": name, "kind": "table" });
+        calendar.admin.post("/api/v1/rooms", &room).expect(201)
+    };
+    let north = room("North");
+    let mut ask = calendar.ask(&own, "2027-03-03T10:00:00Z");
+    ask["session_type_id"] = json!(kind);
+    let booking = mia.post("/api/v1/bookings", &ask).expect(201);
+    assert_eq!(booking["room_id"], north["id"]);
+    let south = room("South");
+    let retire = format!("/api/v1/rooms/{}/retire", id(&north));
+    calendar.admin.act(&retire, &north["version"], &json!({})).expect(200);
+    for dry_run in [true, false] {
+        let answer = hand_over(&calendar.desk, &calendar.therapist, &noa, dry_run);
+        assert_eq!(told(&answer), [("2027-03-03T10:00:00Z".to_owned(), "moved".to_owned())]);
+    }
+    assert_eq!(calendar.desk.get(&at(&booking, "")).expect(200)["room_id"], south["id"]);
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::app::{Caller, Practice, Reply};
-use crate::calendar::{Calendar, at, blocks, hand_in, id};
+use crate::calendar::{Calendar, at, blocks, hand_in, id, signed_in};
 use crate::on_each_store;
 
 on_each_store!(
@@ -13,6 +13,8 @@ on_each_store!(
     what_was_agreed_is_refused_by_findings_alone,
     a_room_is_found_for_each_or_it_is_told,
     a_session_of_two_names_both,
+    what_is_held_for_a_client_gives_way_to_what_was_agreed,
+    nobody_brings_over_their_own,
 );
 
 const HEADER: &str = "reference,client,therapist,session_type,local_start";
@@ -87,6 +89,13 @@ fn a_file_is_tried_then_taken_and_twice_is_once(practice: Practice) {
     assert_eq!(again["rows"][0]["booking_id"], booking(0)["id"]);
     assert_eq!(outcomes(&send(&calendar.desk, &file, true).expect(200))[0], (2, "already_imported"));
     assert_eq!(count(&calendar.desk), 3);
+    // Two of one instant are listed as their ids go.
+    let mut both = [id(&kept), id(&again)];
+    both.sort();
+    let first = calendar.desk.get("/api/v1/imports?limit=1").expect(200);
+    assert_eq!((id(&first["items"][0]), &first["items"][0]["row_count"]), (both[0].clone(), &json!(3)));
+    let rest = calendar.desk.get(&format!("/api/v1/imports?cursor={}", both[0])).expect(200);
+    assert_eq!((id(&rest["items"][0]), &rest["next_cursor"]), (both[1].clone(), &Value::Null));
     let twin = calendar.desk.get(&format!("/api/v1/imports/{}", id(&again))).expect(200);
     assert_eq!((&twin["fingerprint"], &twin["created_count"]), (&kept["fingerprint"], &json!(0)));
 }
@@ -230,4 +239,37 @@ fn a_session_of_two_names_both(practice: Practice) {
     let taken = send(&calendar.desk, &row("45 minutes", "Noa"), false).expect(201);
     let booking = calendar.desk.get(&at(&json!({ "id": taken["rows"][0]["booking_id"] }), "")).expect(200);
     assert!(booking["co_therapist_id"].is_string());
+}
+
+fn what_is_held_for_a_client_gives_way_to_what_was_agreed(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    let (mia, own) = calendar.client("Mia");
+    calendar.client("Leo");
+    let hold = mia.post("/api/v1/slot-holds", &calendar.ask(&own, "2027-03-03T10:00:00Z")).expect(201);
+    let file = |second: &str| {
+        format!(
+            "{HEADER}\nA-1,mia@example.org,Mara,60 minutes,2027-03-03T10:00\nA-2,{second}@example.org,Mara,60 minutes,2027-03-03T12:00\n"
+        )
+    };
+    let other = format!("{HEADER}\nA-1,leo@example.org,Mara,60 minutes,2027-03-03T10:00\n");
+    assert_eq!(faults(send(&calendar.desk, &other, true)), named(&[("/csv/2/therapist", "slot_unavailable")]));
+    assert_eq!(outcomes(&send(&calendar.desk, &file("mia"), true).expect(200)).len(), 2);
+    assert_eq!(outcomes(&send(&calendar.desk, &file("mia"), false).expect(201)).len(), 2);
+    let ended = mia.get(&format!("/api/v1/slot-holds/{}", id(&hold))).expect(200);
+    assert_eq!(ended["state"], "replaced");
+}
+
+fn nobody_brings_over_their_own(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    let account = calendar.desk.get("/api/v1/auth/me").expect(200)["account_id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/users/{account}");
+    let version = calendar.admin.get(&path).expect(200)["version"].clone();
+    let roles = json!({ "roles": ["client", "front_desk"] });
+    calendar.admin.put(&format!("{path}/roles"), &version, &roles).expect(200);
+    let dora = signed_in(&practice, "dora");
+    let own = dora.get("/api/v1/auth/me").expect(200)["client_id"].as_str().unwrap().to_owned();
+    // In an hour, which no rule would let a client book.
+    let row = format!("{HEADER}\nA-1,{own},Mara,60 minutes,2027-03-01T09:00\n");
+    assert_eq!(faults(send(&dora, &row, false)), named(&[("/csv/2/client", "own_booking")]));
+    assert_eq!(outcomes(&send(&calendar.admin, &row, false).expect(201)), [(2, "new")]);
 }

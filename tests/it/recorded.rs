@@ -10,7 +10,9 @@ on_each_store!(
     a_past_session_is_completed_with_what_was_found,
     a_walk_in_stands_until_the_gates,
     what_is_recorded_overlaps_nothing,
+    what_was_over_is_written_down_beside_another,
     a_recorded_session_ends_the_clients_hold,
+    a_blocked_past_session_is_put_right_there_and_back,
     nobody_records_for_those_they_may_not_know,
     a_guardian_who_treats_their_ward_gains_nothing_by_it,
     each_change_leaves_its_row_and_no_more,
@@ -123,6 +125,43 @@ fn a_recorded_session_ends_the_clients_hold(practice: Practice) {
     assert_eq!(booking["state"], "confirmed");
     let ended = mia.get(&format!("/api/v1/slot-holds/{}", hold["id"].as_str().unwrap())).expect(200);
     assert_eq!(ended["state"], "replaced");
+
+    // What was over says nothing of what is yet to be decided.
+    let hold = mia.post("/api/v1/slot-holds", &calendar.ask(&own, "2027-03-03T10:00:00Z")).expect(201);
+    calendar.desk.post(RECORDS, &record(&calendar, &own, "past_session", "2027-02-26T10:00:00Z")).expect(201);
+    let stands = mia.get(&format!("/api/v1/slot-holds/{}", id(&hold))).expect(200);
+    assert_eq!(stands["state"], "held");
+}
+
+fn what_was_over_is_written_down_beside_another(practice: Practice) {
+    let mut calendar = Calendar::of(&practice);
+    let (mia, own) = calendar.client("Mia");
+    let (_, other) = calendar.client("Leo");
+    hand_in(&mia, &own, &json!({}));
+    let came = calendar.book(&mia, &own, "2027-03-02T10:00:00Z").expect(201);
+    let missed = calendar.book(&mia, &own, "2027-03-02T15:00:00Z").expect(201);
+    calendar.turn_to("2027-03-02T18:00:00Z");
+    let past = |start: &str| calendar.desk.post(RECORDS, &record(&calendar, &other, "past_session", start));
+    past("2027-03-02T11:00:00Z").refused(409, "slot_unavailable");
+    step(&calendar.mara, &came, "complete", &json!({})).expect(200);
+    past("2027-03-02T10:59:00Z").refused(409, "slot_unavailable");
+    past("2027-03-02T11:00:00Z").expect(201);
+    let missed = step(&calendar.mara, &missed, "no-show", &json!({})).expect(200);
+    past("2027-03-02T14:00:00Z").expect(201);
+    step(&calendar.mara, &missed, "correct", &json!({ "reason": "arrived_late" })).expect(200);
+}
+
+fn a_blocked_past_session_is_put_right_there_and_back(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    let (_, own) = calendar.client("Mia");
+    let past = record(&calendar, &own, "past_session", "2027-02-26T10:00:00Z");
+    let booking = calendar.desk.post(RECORDS, &past).expect(201);
+    assert!(blocks(&booking).contains(&"intake"));
+    let wrong = json!({ "reason": "recorded_in_error" });
+    let gone = step(&calendar.desk, &booking, "correct", &wrong).expect(200);
+    assert_eq!((&gone["state"], &gone["actual"]), (&json!("no_show"), &Value::Null));
+    let back = step(&calendar.desk, &gone, "correct", &wrong).expect(200);
+    assert_eq!((&back["state"], &back["actual"]), (&booking["state"], &booking["actual"]));
 }
 
 fn nobody_records_for_those_they_may_not_know(practice: Practice) {

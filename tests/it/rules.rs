@@ -134,7 +134,7 @@ fn who_sets_a_rule_is_told_whom_it_touches(practice: Practice) {
     let ((mia, own), (leo, his)) = (calendar.client("Mia"), calendar.client("Leo"));
     let early = id(&calendar.book(&mia, &own, "2027-03-02T09:00:00Z").expect(201));
     let late = id(&calendar.book(&leo, &his, "2027-03-02T15:00:00Z").expect(201));
-    calendar.book(&mia, &own, "2027-03-03T09:00:00Z").expect(201);
+    let next = id(&calendar.book(&mia, &own, "2027-03-03T09:00:00Z").expect(201));
     let (noa, other) = calendar.colleague("Noa");
 
     let off = json!({ "start": "2027-03-02T15:30:00Z", "end": "2027-03-02T20:00:00Z" });
@@ -145,6 +145,18 @@ fn who_sets_a_rule_is_told_whom_it_touches(practice: Practice) {
     let hours = on_tuesday(&calendar, &json!([{ "start": "09:00", "end": "12:00" }]));
     let written = calendar.mara.post(&of(&calendar, "overrides"), &hours).expect(201);
     assert_eq!(written["bookings_affected"], json!([late]));
+    // Of that Tuesday something else was said; on the Wednesday the new week leaves hers out.
+    let path = of(&calendar, "working-hours");
+    let version = calendar.admin.get(&path).expect(200)["version"].clone();
+    let written = calendar.mara.put(&path, &version, &calendar.week("09:30", "18:00")).expect(200);
+    assert_eq!(written["bookings_affected"], json!([next]));
+    assert_eq!(calendar.desk.get(&path).expect(200)["bookings_affected"], json!([next]));
+    let path = of(&calendar, "day-limits");
+    let limits = json!({ "hands_on_minutes": 60 });
+    let set = calendar.mara.put(&path, &json!(0), &limits).expect(200);
+    assert_eq!(set["bookings_affected"], json!([early, late]), "the Tuesday is fuller");
+    let set = calendar.mara.put(&path, &json!(1), &json!({ "in_a_row": 1 })).expect(200);
+    assert_eq!(set["bookings_affected"], json!([]), "there is a pause between them");
     let holiday = json!({ "date": "2027-03-02", "name": "Rest" });
     let declared = calendar.admin.post("/api/v1/holidays", &holiday).expect(201);
     assert_eq!(declared["bookings_affected"], json!([early, late]));

@@ -17,6 +17,8 @@ on_each_store!(
     screening_refuses_the_whole,
     a_session_and_those_after_it_are_moved,
     a_session_and_those_after_it_are_called_off,
+    sessions_that_changed_places_are_moved_by_their_time,
+    what_has_begun_stays,
     a_course_waits_for_approval_and_carries_blocks,
     a_course_is_seen_with_its_sessions,
     courses_that_cross_are_booked_one_by_one,
@@ -184,6 +186,7 @@ fn a_course_is_asked_for_in_full(practice: Practice) {
     refused(&chosen(&calendar, &own, &TUESDAYS[..2]), "/starts");
     refused(&chosen(&calendar, &own, &[]), "/starts");
     refused(&chosen(&calendar, &own, &[TUESDAYS[1], TUESDAYS[0], TUESDAYS[2]]), "/starts/1");
+    refused(&chosen(&calendar, &own, &["1900-01-01T10:00:00Z", TUESDAYS[0], "9999-12-01T10:00:00Z"]), "/starts/1");
     let graduated = json!({ "cadence": "graduated", "count": 5, "window_minutes": 0 });
     let proposed = mia.post(PROPOSALS, &with(calendar.ask(&own, TUESDAYS[0]), &graduated)).expect(200);
     let days = ["2027-03-02T10:00:00Z", "2027-03-09T10:00:00Z", "2027-03-23T10:00:00Z", "2027-04-13T10:00:00Z"];
@@ -215,7 +218,8 @@ fn a_session_and_those_after_it_are_moved(practice: Practice) {
     let later = json!({ "from_ordinal": 1, "starts_at": TUESDAYS[1] });
     change(&mia, &stale, "reschedule", &later).refused(412, "version_mismatch");
     let moved = change(&mia, &booked, "reschedule", &later).expect(200);
-    assert_eq!(moved["version"], 2);
+    // Itself, and each of its three sessions.
+    assert_eq!(moved["version"], 5);
     assert_eq!(outcome(&moved), [TUESDAYS[1], TUESDAYS[2], "2027-03-23T10:00:00Z"]);
     change(&mia, &booked, "reschedule", &later).refused(412, "version_mismatch");
     let back = json!({ "from_ordinal": 1, "starts_at": TUESDAYS[0] });
@@ -249,7 +253,9 @@ fn a_session_and_those_after_it_are_moved(practice: Practice) {
     let second = mia.get(&at(&occurrences(&seen)[1]["booking"], "")).expect(200);
     step(&mia, &second, "cancel", &json!({})).expect(200);
     let on = json!({ "from_ordinal": 1, "starts_at": "2027-03-03T11:00:00Z" });
-    let moved = change(&calendar.desk, &moved, "reschedule", &on).expect(200);
+    change(&calendar.desk, &moved, "reschedule", &on).refused(412, "version_mismatch");
+    let seen = mia.get(&format!("{SERIES}/{}", id(&moved))).expect(200);
+    let moved = change(&calendar.desk, &seen, "reschedule", &on).expect(200);
     assert_eq!(outcome(&moved), ["2027-03-03T11:00:00Z", "2027-03-17T11:00:00Z"]);
     let gone = json!({ "from_ordinal": 2, "starts_at": "2027-03-10T11:00:00Z" });
     let no = change(&mia, &moved, "reschedule", &gone).refused(409, "series_unavailable");
@@ -281,6 +287,45 @@ fn a_session_and_those_after_it_are_called_off(practice: Practice) {
     assert!(occurrences(&seen).iter().all(|one| one["booking"]["state"] == "cancelled"), "{seen}");
 }
 
+/// The course, after its first session was moved past the others.
+fn turned<'p>(calendar: &Calendar<'p>, mia: &Caller<'p>, own: &str) -> Value {
+    let booked = course(mia, &weekly(calendar, own, 0), "all").expect(201);
+    let first = mia.get(&at(&occurrences(&booked)[0]["booking"], "")).expect(200);
+    step(mia, &first, "reschedule", &json!({ "starts_at": "2027-03-23T10:00:00Z" })).expect(200);
+    mia.get(&format!("{SERIES}/{}", id(&booked))).expect(200)
+}
+
+fn sessions_that_changed_places_are_moved_by_their_time(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    let (mia, own) = calendar.client("Mia");
+    let seen = turned(&calendar, &mia, &own);
+    // A week on, the last of them in time goes first.
+    let later = json!({ "from_ordinal": 1, "starts_at": "2027-03-30T10:00:00Z" });
+    let moved = change(&mia, &seen, "reschedule", &later).expect(200);
+    assert_eq!(outcome(&moved), ["2027-03-30T10:00:00Z", TUESDAYS[2], "2027-03-23T10:00:00Z"]);
+    let back = json!({ "from_ordinal": 1, "starts_at": "2027-03-23T10:00:00Z" });
+    let moved = change(&mia, &moved, "reschedule", &back).expect(200);
+    assert_eq!(outcome(&moved), ["2027-03-23T10:00:00Z", TUESDAYS[1], TUESDAYS[2]]);
+}
+
+fn what_has_begun_stays(practice: Practice) {
+    let mut calendar = Calendar::of(&practice);
+    let (mia, own) = calendar.client("Mia");
+    let seen = turned(&calendar, &mia, &own);
+    calendar.turn_to("2027-03-09T10:30:00Z");
+    let mia = signed_in(&practice, "mia");
+    let later = json!({ "from_ordinal": 1, "starts_at": "2027-03-30T10:00:00Z" });
+    let moved = change(&mia, &seen, "reschedule", &later).expect(200);
+    assert_eq!(outcome(&moved), ["2027-03-30T10:00:00Z", "2027-03-23T10:00:00Z"]);
+    // Nobody has recorded yet what became of it.
+    calendar.turn_to("2027-03-09T11:00:00Z");
+    let mia = signed_in(&practice, "mia");
+    let off = change(&mia, &moved, "cancel", &json!({ "from_ordinal": 1 })).expect(200);
+    let ordinals: Vec<_> = occurrences(&off).iter().map(|one| one["ordinal"].clone()).collect();
+    assert_eq!(ordinals, [1, 3]);
+    assert_eq!(starts_of(&mia, &own), [TUESDAYS[1]]);
+}
+
 fn a_course_waits_for_approval_and_carries_blocks(practice: Practice) {
     let calendar = Calendar::of(&practice);
     calendar.sets("booking_approval", &json!("by_staff"));
@@ -308,6 +353,8 @@ fn a_course_is_seen_with_its_sessions(practice: Practice) {
     let handed_on = json!({ "starts_at": "2027-03-16T12:00:00Z", "therapist_id": second });
     noa.get(&path).refused(404, "not_found");
     step(&mia, last, "reschedule", &handed_on).expect(200);
+    let booked = mia.get(&path).expect(200);
+    assert_eq!(booked["version"], calendar.mara.get(&path).expect(200)["version"], "whichever sessions one sees");
     let seen = |by: &Caller<'_>| {
         let one = by.get(&path).expect(200);
         let listed = by.get(&list).expect(200);

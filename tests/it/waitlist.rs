@@ -1,5 +1,8 @@
 //! The waiting list: who is asked when time comes free, in which order, for how long, and what becomes of the answer.
 
+mod answers;
+mod freed;
+
 use std::sync::Barrier;
 
 use chrono::TimeDelta;

@@ -16,6 +16,9 @@ on_each_store!(
     what_the_clocks_show_never_or_twice_stays,
     a_change_is_told_to_whom_it_concerns_until_somebody_has_looked,
     what_is_over_or_off_is_left_alone,
+    what_is_only_held_is_in_the_way_for_minutes,
+    nothing_goes_to_what_is_past,
+    a_change_is_a_task_for_whom_it_concerns,
 );
 
 const CHANGES: &str = "/api/v1/bookings/zone-changes";
@@ -218,4 +221,75 @@ fn what_is_over_or_off_is_left_alone(practice: Practice) {
     calendar.turn_to("2027-03-04T10:00:00Z");
     assert_eq!(follow(&practice), 0);
     assert_eq!(calendar.desk.get(&at(&past, "")).expect(200)["version"], json!(1));
+}
+
+fn what_is_only_held_is_in_the_way_for_minutes(practice: Practice) {
+    let mut calendar = Calendar::of(&practice);
+    let clients = ["Mia", "Leo"].map(|name| calendar.client(name));
+    let held = |of: usize, start: &str| {
+        let (by, own) = &clients[of];
+        by.post("/api/v1/slot-holds", &calendar.ask(own, start)).expect(201)
+    };
+    let book = |of: usize, start: &str| {
+        let (by, own) = &clients[of];
+        calendar.book(by, own, start).expect(201)
+    };
+    let first = book(0, "2027-03-04T10:00:00Z");
+    let next = book(0, "2027-03-05T10:00:00Z");
+    agreed_as(&practice, "03-04T10:00", "03-04T13:00");
+    agreed_as(&practice, "03-05T10:00", "03-05T13:00");
+    // Another's hold on the one, and on the other the client's own.
+    held(1, "2027-03-04T13:00:00Z");
+    let own = held(0, "2027-03-05T13:00:00Z");
+    assert_eq!(follow(&practice), 1);
+    assert_eq!(start(&calendar.desk, &first), "2027-03-04T10:00:00Z");
+    assert_eq!(start(&calendar.desk, &next), "2027-03-05T13:00:00Z");
+    let own = format!("/api/v1/slot-holds/{}", id(&own));
+    assert_eq!(calendar.desk.get(&own).expect(200)["state"], "replaced");
+    assert_eq!(told(&calendar.desk), [("03-05T13:00".to_owned(), "kept_local_time".to_owned())]);
+    calendar.turn_to("2027-03-01T08:05:00Z");
+    assert_eq!(follow(&practice), 1);
+    assert_eq!(start(&calendar.desk, &first), "2027-03-04T13:00:00Z");
+}
+
+fn nothing_goes_to_what_is_past(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    let (mia, own) = calendar.client("Mia");
+    let booking = calendar.book(&mia, &own, "2027-03-02T10:00:00Z").expect(201);
+    agreed_as(&practice, "03-02T10:00", "03-01T07:30");
+    assert_eq!(follow(&practice), 1);
+    assert_eq!(start(&mia, &booking), "2027-03-02T10:00:00Z");
+    assert_eq!(told(&calendar.desk), [("03-01T07:30".to_owned(), "collides".to_owned())]);
+}
+
+fn a_change_is_a_task_for_whom_it_concerns(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    let (mia, own) = calendar.client("Mia");
+    let (noa, _) = calendar.colleague("Noa");
+    let kept = calendar.book(&mia, &own, "2027-03-04T10:00:00Z").expect(201);
+    let stays = calendar.book(&mia, &own, "2027-03-05T10:00:00Z").expect(201);
+    calendar.book(&mia, &own, "2027-03-05T14:00:00Z").expect(201);
+    agreed_as(&practice, "03-04T10:00", "03-04T11:00");
+    agreed_as(&practice, "03-05T10:00", "03-05T14:00");
+    assert_eq!(follow(&practice), 2);
+    let tasks = |by: &Caller<'_>, kind: &str| -> Vec<Value> {
+        let all = by.get("/api/v1/tasks").expect(200)["items"].clone();
+        all.as_array().unwrap().iter().filter(|one| one["kind"] == kind).cloned().collect()
+    };
+    let acknowledge = |by: &Caller<'_>| tasks(by, "acknowledge_zone_change");
+    let booked = |tasks: Vec<Value>| tasks.iter().map(|one| one["booking_id"].clone()).collect::<Vec<_>>();
+    assert_eq!(booked(acknowledge(&calendar.desk)), [kept["id"].clone(), stays["id"].clone()]);
+    assert_eq!(booked(acknowledge(&calendar.mara)), [stays["id"].clone()]);
+    assert_eq!((acknowledge(&noa), acknowledge(&mia)), (vec![], vec![]));
+    let new = tasks(&mia, "note_new_time");
+    assert_eq!(
+        (new.len(), &new[0]["subject_id"], &new[0]["due_at"]),
+        (1, &stays["id"], &json!("2027-03-05T10:00:00Z"))
+    );
+    for task in acknowledge(&calendar.desk) {
+        let path = format!("{CHANGES}/{}/acknowledge", task["subject_id"].as_str().unwrap());
+        calendar.desk.act(&path, &json!(1), &json!({})).expect(200);
+    }
+    assert_eq!((acknowledge(&calendar.desk), acknowledge(&calendar.mara)), (vec![], vec![]));
+    assert_eq!(tasks(&mia, "note_new_time"), Vec::<Value>::new());
 }

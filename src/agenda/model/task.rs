@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 
-use crate::bookings::model::{Booking, Remedy, SlotHold};
+use crate::bookings::model::{Booking, Remedy, SlotHold, ZoneChange};
 use crate::clients::model::Guardianship;
 use crate::consents::model::{Consent, ConsentTemplate};
 use crate::credentials::model::Credential;
@@ -29,6 +29,8 @@ text_enum! {
         BringClearance = "bring_clearance",
         /// Say whether what was waited for, and is offered, is taken.
         Offer = "offer",
+        /// Note that a session stays at its instant, and that the clock of its place shows another time then than was promised.
+        NoteNewTime = "note_new_time",
         /// Wait for staff to look at a guardianship that was asked for.
         AwaitGuardianship = "await_guardianship",
         /// Review the answers of a client.
@@ -41,6 +43,8 @@ text_enum! {
         ConfirmBooking = "confirm_booking",
         /// See to a session that something keeps from going ahead.
         UnblockBooking = "unblock_booking",
+        /// Look at a session whose zone's clocks were changed.
+        AcknowledgeZoneChange = "acknowledge_zone_change",
         /// Look at a guardianship that was asked for.
         DecideGuardianship = "decide_guardianship",
         /// Say whether sessions wait for a consent.
@@ -63,7 +67,8 @@ impl TaskKind {
             Self::AcceptClearance => Some("record_clearance"),
             Self::SignNote => Some("sign_session_note"),
             Self::ConfirmBooking => Some("confirm_booking"),
-            Self::UnblockBooking => Some("see_booking"),
+            Self::UnblockBooking | Self::NoteNewTime => Some("see_booking"),
+            Self::AcknowledgeZoneChange => Some("acknowledge_zone_change"),
             Self::DecideGuardianship => Some("accept_guardian"),
             Self::DecideConsent => Some("change_consent_template"),
             Self::JudgeCredential => Some("verify_credential"),
@@ -76,7 +81,7 @@ impl TaskKind {
 pub struct Task {
     /// What is to be done.
     pub kind: TaskKind,
-    /// The form, consent, booking, place on the waiting list, note, guardianship or credential it is about.
+    /// The form, consent, booking, place on the waiting list, note, guardianship, change of a zone or credential it is about.
     pub subject: Uuid,
     /// Whose it is, where it is about a client.
     pub client: Option<ClientId>,
@@ -96,18 +101,22 @@ impl Task {
         Self { kind, subject: subject.into(), client, booking, due_at, since, remedies: Vec::new() }
     }
 
-    /// About a client's form, since an instant.
+    /// About a client's form, since an instant; of the client's `sessions`, by their start, the first is the last moment for it.
     #[must_use]
-    pub fn of_form(kind: TaskKind, response: &IntakeResponse, since: Timestamp) -> Self {
-        let (client, booking, due_at) = (Some(response.client), response.booking, response.due_at);
+    pub fn of_form(kind: TaskKind, response: &IntakeResponse, since: Timestamp, sessions: &[Booking]) -> Self {
+        let first = sessions.iter().find(|session| session.client == response.client);
+        let (booking, due_at) = first.map(|first| (first.id, first.placement.session.start())).unzip();
+        let client = Some(response.client);
         Self { client, booking, due_at, ..Self::new(kind, response.id, since) }
     }
 
-    /// About a text that somebody has still to sign.
+    /// About a text that somebody has still to sign; of the client's `sessions`, by their start, the first is the last moment for it.
     #[must_use]
-    pub fn of_consent(consent: &Consent) -> Self {
-        let (client, due_at) = (Some(consent.client), consent.due_at);
-        Self { client, due_at, ..Self::new(TaskKind::SignConsent, consent.id, consent.presented_at) }
+    pub fn of_consent(consent: &Consent, sessions: &[Booking]) -> Self {
+        let first = sessions.iter().find(|session| session.client == consent.client);
+        let (booking, due_at) = first.map(|first| (first.id, first.placement.session.start())).unzip();
+        let task = Self::new(TaskKind::SignConsent, consent.id, consent.presented_at);
+        Self { client: Some(consent.client), booking, due_at, ..task }
     }
 
     /// About a text of which nobody has said yet whether sessions wait for it.
@@ -151,6 +160,20 @@ impl Task {
     pub fn of_offer((entry, hold): &(WaitlistEntry, SlotHold)) -> Self {
         let (client, due_at) = (Some(entry.client), Some(hold.expires_at));
         Self { client, due_at, ..Self::new(TaskKind::Offer, entry.id, hold.created_at) }
+    }
+
+    /// About a booking whose zone's clocks were changed, for staff to look at until its session.
+    #[must_use]
+    pub fn of_zone_change((change, start): &(ZoneChange, Timestamp)) -> Self {
+        let (client, booking, due_at) = (Some(change.client), Some(change.booking), Some(*start));
+        let task = Self::new(TaskKind::AcknowledgeZoneChange, change.id, change.noticed_at);
+        Self { client, booking, due_at, ..task }
+    }
+
+    /// About the same, for the client.
+    #[must_use]
+    pub fn of_new_time(told: &(ZoneChange, Timestamp)) -> Self {
+        Self { kind: TaskKind::NoteNewTime, subject: told.0.booking.into(), ..Self::of_zone_change(told) }
     }
 
     /// About a guardianship that staff have still to look at.

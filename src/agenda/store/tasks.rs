@@ -33,38 +33,54 @@ pub(in crate::agenda) fn tasks(view: &mut View<'_>, actor: &Actor) -> Result<Vec
 fn of_clients(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
     let forms = intake::to_answer(view, actor)?;
     let texts = consents::to_sign(view, actor)?;
-    let clearances = bookings::lacking_clearance(view, actor)?;
+    let unanswered = bookings::lacking(view, actor, Remedy::AnswerForm)?;
+    let unsigned = bookings::lacking(view, actor, Remedy::SignConsent)?;
+    let clearances = bookings::lacking(view, actor, Remedy::BringClearance)?;
     let ties = clients::guardianships_asked(view, actor)?;
-    let form = forms.iter().map(|form| Task::of_form(TaskKind::AnswerForm, form, form.created_at));
+    let times = bookings::unseen_new_times(view, actor)?;
+    let form = forms.iter().map(|form| {
+        let task = Task::of_form(TaskKind::AnswerForm, form, form.created_at, &unanswered);
+        // What was handed out for a session is asked for as long as some session waits for it.
+        Some(task).filter(|task| task.booking.is_some() || form.booking.is_none())
+    });
     let is_theirs = |remedy| remedy == Remedy::BringClearance;
     let clearance =
         clearances.iter().filter_map(|booking| Task::of_blocks(TaskKind::BringClearance, booking, is_theirs));
     let tie = ties.iter().map(|tie| Task::of_guardianship(TaskKind::AwaitGuardianship, tie));
-    Ok(form.chain(texts.iter().map(Task::of_consent)).chain(clearance).chain(tie).collect())
+    let text = texts.iter().filter_map(|text| {
+        let task = Task::of_consent(text, &unsigned);
+        // So is what was presented for a session.
+        Some(task).filter(|task| task.booking.is_some() || text.due_at.is_none())
+    });
+    let done = form.flatten().chain(text).chain(clearance).chain(tie).chain(times.iter().map(Task::of_new_time));
+    Ok(done.collect())
 }
 
 fn of_therapists(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
     let now = view.now();
     let answered = intake::to_review(view, actor)?;
     let awaited = intake::awaiting_clearance(view, actor)?;
+    let sessions = bookings::to_treat(view, actor)?;
     let drafts = notes::drafts(view, actor)?;
     let review = answered.iter().map(|form| {
         let since = form.submitted_at.unwrap_or(form.created_at);
-        Task::of_form(TaskKind::ReviewForm, form, since)
+        Task::of_form(TaskKind::ReviewForm, form, since, &sessions)
     });
-    let accept = awaited.iter().map(|(form, since)| Task::of_form(TaskKind::AcceptClearance, form, *since));
+    let accept = awaited.iter();
+    let accept = accept.map(|(form, since)| Task::of_form(TaskKind::AcceptClearance, form, *since, &sessions));
     let sign = drafts.iter().map(|draft| Task::of_note(draft, draft.planned.end().plus(UNSIGNED)));
     let sign = sign.filter(|task| task.due_at.is_some_and(|due| due <= now));
     Ok(review.chain(accept).chain(sign).collect())
 }
 
-/// Requests wait for the therapist who was asked for as well.
+/// Requests wait for the therapist who was asked for as well, and so do sessions that are at another local time than was promised.
 fn of_the_desk(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
     let requests = bookings::to_confirm(view, actor)?;
     let blocked = bookings::blocked_within(view, actor, SOON)?;
     let ties = clients::guardianships_to_decide(view, actor)?;
+    let zones = bookings::unseen_zone_changes(view, actor)?;
     let confirm = requests.iter().map(Task::of_request);
     let unblock = blocked.iter().filter_map(|booking| Task::of_blocks(TaskKind::UnblockBooking, booking, |_| true));
     let decide = ties.iter().map(|tie| Task::of_guardianship(TaskKind::DecideGuardianship, tie));
-    Ok(confirm.chain(unblock).chain(decide).collect())
+    Ok(confirm.chain(unblock).chain(decide).chain(zones.iter().map(Task::of_zone_change)).collect())
 }

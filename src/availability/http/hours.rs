@@ -10,11 +10,11 @@ use super::SeeHours;
 use crate::availability::model::hours::{HoursDraft, WorkingHours};
 use crate::availability::model::schedule::{Schedule, Week};
 use crate::availability::store;
-use crate::db::Lock;
+use crate::db::{Lock, Stop, View};
 use crate::http::answer::versioned;
 use crate::http::openapi::IfMatchHeader;
 use crate::http::{Answer, At, Guard, IfMatch, Json};
-use crate::kernel::ids::{LocationId, TherapistId, WorkingHoursId};
+use crate::kernel::ids::{BookingId, LocationId, TherapistId, WorkingHoursId};
 use crate::kernel::refusal::Refusal;
 use crate::{places, policies};
 
@@ -106,12 +106,15 @@ struct WeekView {
     hours: Vec<HoursView>,
     /// 0 until a week is written for the first time.
     version: i32,
+    /// The bookings to come that stand outside these hours, to be moved or cancelled one by one.
+    bookings_affected: Vec<BookingId>,
 }
 
-impl From<Week> for WeekView {
-    fn from(week: Week) -> Self {
+impl WeekView {
+    fn of(view: &mut View<'_>, week: &Week) -> Result<Self, Stop> {
         let hours = week.schedule.hours().iter().map(HoursView::from).collect();
-        Self { therapist_id: week.therapist, hours, version: week.version }
+        let bookings_affected = store::outside(view, week)?;
+        Ok(Self { therapist_id: week.therapist, hours, version: week.version, bookings_affected })
     }
 }
 
@@ -123,15 +126,16 @@ async fn working_hours(guard: Guard<SeeHours, At<TherapistId>>) -> Answer {
     let week = guard
         .read(move |view| {
             let actor = view.actor();
-            store::week(view, &actor, id)
+            let week = store::week(view, &actor, id)?;
+            WeekView::of(view, &week)
         })
         .await?;
-    versioned(week.version, &WeekView::from(week))
+    versioned(week.version, &week)
 }
 
 /// Write a therapist's whole week anew
 ///
-/// The version of a week that nobody has written yet is 0. Bookings that stand outside the new hours are not moved.
+/// The version of a week that nobody has written yet is 0. Bookings that stand outside the new hours are not moved: the answer names them.
 #[utoipa::path(tag = "availability", request_body = WeekAsk, params(IfMatchHeader), responses((status = 200, body = WeekView)))]
 #[put("/therapists/{id}/working-hours")]
 async fn write_working_hours(guard: Guard<WriteHours, (At<TherapistId>, IfMatch, Json<WeekAsk>)>) -> Answer {
@@ -148,8 +152,9 @@ async fn write_working_hours(guard: Guard<WriteHours, (At<TherapistId>, IfMatch,
             }
             let schedule = Schedule::parse(id, &drafts, tx.now())?;
             schedule.takes_place_in(&places::store::all_locations(tx)?)?;
-            tx.save(week.write(schedule))
+            let week = tx.save(week.write(schedule))?;
+            WeekView::of(tx, &week)
         })
         .await?;
-    versioned(week.version, &WeekView::from(week))
+    versioned(week.version, &week)
 }

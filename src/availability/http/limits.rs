@@ -8,11 +8,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::SeeHours;
 use crate::availability::model::limits::{DayLimits, TherapistLimits};
 use crate::availability::store;
-use crate::db::Lock;
+use crate::db::{Lock, Stop, View};
 use crate::http::answer::versioned;
 use crate::http::openapi::IfMatchHeader;
 use crate::http::{Answer, At, Guard, IfMatch, Json};
-use crate::kernel::ids::TherapistId;
+use crate::kernel::ids::{BookingId, TherapistId};
 use crate::kernel::refusal::Refusal;
 use crate::policies;
 
@@ -47,12 +47,16 @@ struct DayLimitsView {
     pause_minutes: u16,
     /// 0 until limits are set for the first time.
     version: i32,
+    /// The bookings to come of days that are fuller already, and of rows that are longer: to be moved or cancelled one by one.
+    bookings_affected: Vec<BookingId>,
 }
 
-impl From<TherapistLimits> for DayLimitsView {
-    fn from(own: TherapistLimits) -> Self {
-        let DayLimits { hands_on_minutes, in_a_row, pause } = own.limits;
-        Self { therapist_id: own.therapist, hands_on_minutes, in_a_row, pause_minutes: pause, version: own.version }
+impl DayLimitsView {
+    fn of(view: &mut View<'_>, own: &TherapistLimits) -> Result<Self, Stop> {
+        let DayLimits { hands_on_minutes, in_a_row, pause: pause_minutes } = own.limits;
+        let bookings_affected = store::too_many(view, own)?;
+        let (therapist_id, version) = (own.therapist, own.version);
+        Ok(Self { therapist_id, hands_on_minutes, in_a_row, pause_minutes, version, bookings_affected })
     }
 }
 
@@ -64,15 +68,17 @@ async fn see_day_limits(guard: Guard<SeeHours, At<TherapistId>>) -> Answer {
     let own = guard
         .read(move |view| {
             let actor = view.actor();
-            store::day_limits(view, &actor, id)
+            let own = store::day_limits(view, &actor, id)?;
+            DayLimitsView::of(view, &own)
         })
         .await?;
-    versioned(own.version, &DayLimitsView::from(own))
+    versioned(own.version, &own)
 }
 
 /// Set how much a therapist takes on in a day
 ///
-/// The version of limits that nobody has set yet is 0. A day that is fuller already stays so: bookings that stand are not moved.
+/// The version of limits that nobody has set yet is 0. A day that is fuller already stays so: bookings that stand are not moved, and the answer
+/// names them.
 #[utoipa::path(tag = "availability", request_body = DayLimitsAsk, params(IfMatchHeader), responses((status = 200, body = DayLimitsView)))]
 #[put("/therapists/{id}/day-limits")]
 async fn set_day_limits(guard: Guard<SetDayLimits, (At<TherapistId>, IfMatch, Json<DayLimitsAsk>)>) -> Answer {
@@ -88,8 +94,9 @@ async fn set_day_limits(guard: Guard<SetDayLimits, (At<TherapistId>, IfMatch, Js
             if own.version != version {
                 return Err(Refusal::VersionMismatch.into());
             }
-            tx.save(own.set(limits)?)
+            let own = tx.save(own.set(limits)?)?;
+            DayLimitsView::of(tx, &own)
         })
         .await?;
-    versioned(own.version, &DayLimitsView::from(own))
+    versioned(own.version, &own)
 }

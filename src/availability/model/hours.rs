@@ -159,7 +159,10 @@ fn weekday(iso: i32) -> Result<Weekday, Violation> {
 }
 
 /// A day that both stores and every calendar can print back.
-pub(super) fn in_calendar(pointer: &str, day: Option<NaiveDate>) -> Result<(), Violation> {
+///
+/// # Errors
+/// `out_of_range` for any other.
+pub fn in_calendar(pointer: &str, day: Option<NaiveDate>) -> Result<(), Violation> {
     if day.is_none_or(|day| (1900..=9999).contains(&day.year())) {
         return Ok(());
     }
@@ -243,6 +246,12 @@ mod tests {
         assert_eq!(parse(&draft(1, "22:00", "06:00")).unwrap_err()[0].code, "not_after_start");
         assert!(parse(&draft(1, "22:00", "00:00")).is_ok());
         assert!(parse(&draft(1, "00:00", "00:00")).is_ok());
+    }
+
+    #[test]
+    fn hours_may_be_in_effect_for_one_day_alone() {
+        let first = draft(1, "09:00", "10:00");
+        assert!(parse(&HoursDraft { effective_until: Some(first.effective_from), ..first }).is_ok());
     }
 
     #[test]

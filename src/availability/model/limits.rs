@@ -1,9 +1,13 @@
 //! How much a therapist takes on in a day.
 
+use chrono::TimeDelta;
+
+use super::standing::Standing;
 use crate::kernel::change::{Change, Event};
 use crate::kernel::fields::Fields;
 use crate::kernel::ids::TherapistId;
 use crate::kernel::refusal::Refusal;
+use crate::kernel::time::Span;
 
 /// The pause that breaks a row of sessions where nobody says otherwise.
 const USUAL_PAUSE: u16 = 15;
@@ -23,6 +27,26 @@ impl Default for DayLimits {
     /// None but what the day itself sets.
     fn default() -> Self {
         Self { hands_on_minutes: None, in_a_row: None, pause: USUAL_PAUSE }
+    }
+}
+
+impl DayLimits {
+    /// Whether less than a pause lies between the two.
+    #[must_use]
+    pub fn joins(self, one: Span, other: Span) -> bool {
+        let (none, pause) = (TimeDelta::zero(), TimeDelta::minutes(self.pause.into()));
+        one.padded(none, pause).overlaps(other.padded(none, pause))
+    }
+
+    /// Of one therapist's sessions, by their start, those of days that are fuller than this, and of rows that are longer.
+    pub fn exceeded_by(self, sessions: &[Standing]) -> impl Iterator<Item = &Standing> {
+        sessions.chunk_by(|one, next| one.date() == next.date()).flat_map(move |day| {
+            let hands_on: TimeDelta = day.iter().map(|one| one.session.length()).sum();
+            let is_full = self.hands_on_minutes.is_some_and(|most| hands_on > TimeDelta::minutes(most.into()));
+            let rows = day.chunk_by(move |one, next| self.joins(one.session, next.session));
+            let is_long = move |row: &[Standing]| self.in_a_row.is_some_and(|most| row.len() > usize::from(most));
+            rows.filter(move |row| is_full || is_long(row)).flatten()
+        })
     }
 }
 
@@ -60,14 +84,37 @@ impl TherapistLimits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::ids::BookingId;
+    use crate::kernel::time::Timestamp;
+
+    #[test]
+    fn what_is_too_much_of_a_day_or_of_a_row_is_found() {
+        // Three hours from midnight, ten minutes apart but for the last; and one on the next day.
+        let sessions = [0, 70, 150, 1_440].map(|minute| {
+            let at = |minute: i64| Timestamp::from_unix_micros(minute * 60_000_000).unwrap();
+            let session = Span::new(at(minute), at(minute + 60)).unwrap();
+            let (booking, therapist) = (BookingId(uuid::Uuid::nil()), TherapistId(uuid::Uuid::nil()));
+            Standing { booking, therapist, location: None, zone: chrono_tz::UTC, session }
+        });
+        let found = |hands_on_minutes, in_a_row| {
+            let limits = DayLimits { hands_on_minutes, in_a_row, pause: 15 };
+            limits.exceeded_by(&sessions).map(|one| one.session.start().unix_micros() / 60_000_000).collect::<Vec<_>>()
+        };
+        assert_eq!(found(Some(179), None), [0, 70, 150]);
+        assert_eq!((found(Some(180), Some(2)), found(None, None)), (vec![], vec![]));
+        assert_eq!(found(None, Some(1)), [0, 70]);
+        assert_eq!(found(Some(60), Some(1)), [0, 70, 150], "each once");
+    }
 
     #[test]
     fn limits_keep_to_their_ranges() {
         let none =
             TherapistLimits { therapist: TherapistId(uuid::Uuid::nil()), limits: DayLimits::default(), version: 0 };
-        let set = |hands_on, in_a_row, pause| {
-            none.set(DayLimits { hands_on_minutes: hands_on, in_a_row, pause })
-                .map(|change| change.into_parts().0.version)
+        let set = |hands_on_minutes, in_a_row, pause| {
+            let limits = DayLimits { hands_on_minutes, in_a_row, pause };
+            let set = none.set(limits)?.into_parts().0;
+            assert_eq!(set.limits, limits);
+            Ok(set.version)
         };
         assert_eq!(set(None, None, 15), Ok(1));
         assert_eq!(set(Some(60), Some(1), 1), Ok(1));

@@ -96,8 +96,7 @@ fn pair(one: &Opening, second: TherapistId, with: &[TherapistId]) -> Option<Open
 }
 
 fn parts(window: Span) -> impl Iterator<Item = Span> {
-    let starts =
-        std::iter::successors(Some(window.start()), |start| Some(start.plus(PART)).filter(|next| next > start));
+    let starts = std::iter::successors(Some(window.start()), |start| Some(start.plus(PART)));
     starts.map_while(move |start| Span::new(start, start.plus(PART).min(window.end())))
 }
 

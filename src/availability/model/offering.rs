@@ -73,10 +73,14 @@ mod tests {
         let unsaid = Offering::unsaid(TherapistId(uuid::Uuid::nil()), SessionTypeId(uuid::Uuid::nil()));
         let (written, event) = unsaid.write(Some(0), Some(30)).unwrap().into_parts();
         assert_eq!((written.version, event.action), (1, "offering.written"));
+        assert_eq!((written.price_minor, written.duration_minutes), (Some(0), Some(30)));
         assert_eq!(written.write(None, Some(60)).unwrap().state().version, 2);
         let (withdrawn, event) = written.withdraw().into_parts();
         assert_eq!((event.action, withdrawn.is_said(), withdrawn.version), ("offering.withdrawn", false, 2));
-        assert!(written.is_said());
+        assert!(written.is_said() && !unsaid.is_said());
+        for (price, duration) in [(Some(0), None), (None, Some(30))] {
+            assert!(unsaid.write(price, duration).unwrap().state().is_said(), "{price:?} {duration:?}");
+        }
         let Err(Refusal::Fields(faults)) = unsaid.write(Some(-1), Some(61)) else { panic!("written") };
         let found: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
         assert_eq!(found, ["/price_minor", "/duration_minutes"]);

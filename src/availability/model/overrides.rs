@@ -170,6 +170,12 @@ mod tests {
             [("/spans/0/start", "not_a_time"), ("/spans/1/end", "not_after_start"), ("/spans/3", "overlapping_hours")]
         );
         assert!(write(&[("09:00", "12:00"), ("12:00", "13:00")]).is_ok());
+        let hours = [
+            "00:00", "01:00", "02:00", "03:00", "04:00", "05:00", "06:00", "07:00", "08:00", "09:00", "10:00", "11:00",
+            "12:00",
+        ];
+        let twelve: Vec<_> = hours.windows(2).map(|pair| (pair[0], pair[1])).collect();
+        assert_eq!(write(&twelve).unwrap().spans.len(), 12);
         assert!(
             matches!(write(&[("09:00", "10:00"); 13]), Err(Refusal::Fields(faults)) if faults[0].code == "too_many")
         );

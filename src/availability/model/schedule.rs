@@ -166,10 +166,43 @@ mod tests {
     }
 
     #[test]
+    fn a_week_has_a_hundred_spans_at_the_most() {
+        let each = (0..100).map(|index| {
+            let (weekday, from) = (index % 7 + 1, index / 7);
+            draft(weekday, &format!("{from:02}:00"), &format!("{:02}:00", from + 1))
+        });
+        assert_eq!(week(&each.collect::<Vec<_>>()).unwrap().hours().len(), 100);
+    }
+
+    #[test]
+    fn hours_are_worked_in_places_that_are_open_by_their_clocks() {
+        let place = |number, zone, active| {
+            let (id, name, address_lines) = (LocationId(uuid::Uuid::from_u128(number)), String::new(), Vec::new());
+            Location { id, name, address_lines, zone, active, version: 1 }
+        };
+        let berlin = chrono_tz::Europe::Berlin;
+        let places = [place(2, berlin, true), place(0, berlin, true)];
+        let in_place = |number, day| HoursDraft {
+            location: LocationId(uuid::Uuid::from_u128(number)),
+            ..draft(day, "09:00", "12:00")
+        };
+        let both = week(&[in_place(0, 1), in_place(2, 2)]).unwrap();
+        assert_eq!(both.takes_place_in(&places), Ok(()));
+        let refused = |places: &[Location]| faults(both.takes_place_in(places).map(|()| both.clone()));
+        assert_eq!(refused(&places[..1]), ["/hours/0/location_id unknown_location"]);
+        let closed = [place(0, berlin, true), place(2, berlin, false)];
+        assert_eq!(refused(&closed), ["/hours/1/location_id unknown_location"]);
+        let moved = [place(0, berlin, true), place(2, chrono_tz::Europe::Lisbon, true)];
+        assert_eq!(refused(&moved), ["/hours/1/zone zone_differs_from_location"]);
+    }
+
+    #[test]
     fn a_week_is_written_as_a_whole_under_one_version() {
         let blank = Week { therapist: NOBODY, schedule: Schedule::default(), version: 0 };
-        let (written, event) = blank.write(week(&[draft(1, "09:00", "12:00")]).unwrap()).into_parts();
+        let monday = week(&[draft(1, "09:00", "12:00")]).unwrap();
+        let (written, event) = blank.write(monday.clone()).into_parts();
         assert_eq!((written.version, event.action), (1, "schedule.written"));
+        assert_eq!(written.schedule, monday);
         assert_eq!(written.write(Schedule::default()).state().version, 2);
     }
 }

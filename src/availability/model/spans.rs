@@ -24,7 +24,7 @@ pub fn difference(whole: &[Span], holes: &[Span]) -> Vec<Span> {
     for span in whole {
         let mut from = span.start();
         let first = holes.partition_point(|hole| hole.end() <= from);
-        for hole in holes.iter().skip(first).take_while(|hole| hole.start() < span.end()) {
+        for hole in holes.iter().skip(first).take_while(|hole| hole.overlaps(*span)) {
             left.extend(Span::new(from, hole.start()));
             from = hole.end();
         }

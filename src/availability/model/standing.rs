@@ -7,6 +7,8 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::overrides::DateOverride;
+use super::schedule::Week;
+use super::spans;
 use super::time_off::TimeOff;
 use crate::kernel::ids::{BookingId, LocationId, TherapistId};
 use crate::kernel::time::Span;
@@ -42,7 +44,8 @@ pub trait Finds {
 }
 
 impl Standing {
-    fn date(&self) -> NaiveDate {
+    /// The day of the session on the wall of its place.
+    pub(super) fn date(&self) -> NaiveDate {
         self.session.start().date_in(self.zone)
     }
 }
@@ -53,12 +56,27 @@ impl Finds for TimeOff {
     }
 }
 
+/// What is said of a date by itself is left to that: see [`DateOverride::is_about`].
+impl Finds for Week {
+    fn finds(&self, standing: &Standing) -> bool {
+        let there =
+            self.schedule.hours().iter().filter(|hours| standing.location.is_none_or(|at| at == hours.location));
+        let open = spans::union(there.flat_map(|hours| hours.openings(standing.session)).map(|(_, open)| open));
+        self.therapist == standing.therapist && !open.iter().any(|open| open.contains(standing.session))
+    }
+}
+
+impl DateOverride {
+    /// Whether a session stands where and on the date of which this speaks.
+    #[must_use]
+    pub fn is_about(&self, standing: &Standing) -> bool {
+        self.therapist == standing.therapist && standing.location == Some(self.location) && standing.date() == self.date
+    }
+}
+
 impl Finds for DateOverride {
     fn finds(&self, standing: &Standing) -> bool {
-        self.therapist == standing.therapist
-            && standing.location == Some(self.location)
-            && standing.date() == self.date
-            && !self.openings().any(|open| open.contains(standing.session))
+        self.is_about(standing) && !self.openings().any(|open| open.contains(standing.session))
     }
 }
 
@@ -72,7 +90,9 @@ impl Finds for Holiday {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::availability::model::hours::HoursDraft;
     use crate::availability::model::overrides::OverrideDraft;
+    use crate::availability::model::schedule::Schedule;
     use crate::availability::model::time_off::{Audience, TimeOffDraft, TimeOffReason};
     use crate::kernel::time::Timestamp;
     use crate::places::model::{HolidayDraft, Location};
@@ -124,6 +144,30 @@ mod tests {
         assert!(!written.finds(&Standing { location: None, ..late }));
         // Midnight has passed in Berlin, and not yet in UTC.
         assert!(written.finds(&session("2027-02-28T23:30:00Z")) && !written.finds(&session("2027-03-01T23:30:00Z")));
+    }
+
+    #[test]
+    fn a_week_finds_what_is_outside_its_hours() {
+        let draft = |start: &str, end: &str| HoursDraft {
+            location: HERE,
+            weekday: 1,
+            start: start.into(),
+            end: end.into(),
+            zone: "Europe/Berlin".into(),
+            effective_from: "2027-01-01".parse().unwrap(),
+            effective_until: None,
+        };
+        let hours = [draft("09:00", "11:00"), draft("11:00", "12:00")];
+        let schedule = Schedule::parse(MARA, &hours, at("2027-02-01T00:00:00Z")).unwrap();
+        let week = Week { therapist: MARA, schedule, version: 1 };
+        assert!(!week.finds(&session("2027-03-01T09:30:00Z")), "over two spans that touch");
+        let late = session("2027-03-01T10:30:00Z");
+        assert!(week.finds(&late) && week.finds(&session("2027-03-02T09:00:00Z")));
+        assert!(!week.finds(&Standing { therapist: NOA, ..late }));
+        let early = session("2027-03-01T09:00:00Z");
+        let elsewhere = Some(LocationId(uuid::Uuid::max()));
+        assert!(week.finds(&Standing { location: elsewhere, ..early }));
+        assert!(!week.finds(&Standing { location: None, ..early }));
     }
 
     #[test]

@@ -63,3 +63,17 @@ impl FromIterator<Waiver> for Waivers {
         Self(waivers.into_iter().fold(0, |rules, waiver| rules | waiver.bit()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_set_aside_is_what_was_named_however_often() {
+        let some: Waivers = [Waiver::Limits, Waiver::Grid, Waiver::Limits].into_iter().collect();
+        assert_eq!(some.iter().collect::<Vec<_>>(), [Waiver::Grid, Waiver::Limits]);
+        assert!(!some.is_empty() && Waivers::default().is_empty());
+        let all: Waivers = Waiver::ALL.iter().copied().collect();
+        assert_eq!(all.iter().collect::<Vec<_>>(), Waiver::ALL);
+    }
+}

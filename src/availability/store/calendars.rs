@@ -10,16 +10,16 @@ use crate::availability::model::evaluator::SessionRules;
 use crate::availability::model::occupancy::{Holder, Resource};
 use crate::availability::model::offer::{Calendar, Offer};
 use crate::availability::model::waiver::Waivers;
+use crate::clients::model::Client;
 use crate::credentials;
 use crate::db::types::AnyId;
 use crate::db::{Fault, Stop, View};
-use crate::kernel::actor::Actor;
-use crate::kernel::ids::{ClientId, SessionTypeId, TherapistId};
+use crate::kernel::ids::{SessionTypeId, TherapistId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Span;
 use crate::places::model::Room;
 use crate::session_types::model::SessionType;
-use crate::{clients, places, session_types};
+use crate::{places, session_types};
 
 /// No therapist's session lasts longer, whatever their own terms.
 const LONGEST_SESSION: TimeDelta = TimeDelta::minutes(60);
@@ -79,7 +79,7 @@ pub fn offer_of(
 /// # Errors
 /// `NotThere` for an unknown session type; a fault of the store.
 pub fn rooms_for(view: &mut View<'_>, session_type: SessionTypeId) -> Result<Vec<Room>, Stop> {
-    match session_types::store::session_type(view, session_type)?.room_kind {
+    match session_types::store::room_kind(view, session_type)? {
         Some(kind) => places::store::rooms_of_kind(view, &kind),
         None => Ok(Vec::new()),
     }
@@ -108,19 +108,13 @@ fn rooms(
     Ok(rooms.into_iter().map(with_claims).collect())
 }
 
-/// Names the client an offer is for: what stands on their time, and when they were born. For those who may know of them.
+/// Names the client an offer is for: what stands on their time, and when they were born. For rooms that were shown the client.
 ///
 /// # Errors
-/// `NotThere` to everybody else; a fault of the store.
-pub fn for_client(
-    view: &mut View<'_>,
-    actor: &Actor,
-    client: ClientId,
-    offer: &mut Offer,
-    besides: &[Holder],
-) -> Result<(), Stop> {
-    offer.client_birth = clients::store::client(view, actor, client)?.details.date_of_birth;
-    let claims = claims(view, Resource::Client, vec![AnyId(client.0)], offer.known, besides)?;
+/// A fault of the store.
+pub fn for_client(view: &mut View<'_>, client: &Client, offer: &mut Offer, besides: &[Holder]) -> Result<(), Stop> {
+    offer.client_birth = client.details.date_of_birth;
+    let claims = claims(view, Resource::Client, vec![AnyId(client.id.0)], offer.known, besides)?;
     offer.client_claims = claims.into_iter().map(|claim| claim.span).collect();
     Ok(())
 }

@@ -67,7 +67,10 @@ pub(in crate::availability) fn day_limits(
 }
 
 /// The limits of several therapists, as far as they have any.
-pub(super) fn limits_of(view: &mut View<'_>, therapists: &[TherapistId]) -> Result<Vec<TherapistLimits>, Stop> {
+///
+/// # Errors
+/// A fault of the store.
+pub fn limits_of(view: &mut View<'_>, therapists: &[TherapistId]) -> Result<Vec<TherapistLimits>, Stop> {
     let rows: Vec<LimitsRow> = view.load(day_limits::table.filter(day_limits::therapist_id.eq_any(therapists)))?;
     Ok(rows.into_iter().map(TherapistLimits::try_from).collect::<Result<_, _>>()?)
 }

@@ -1,11 +1,11 @@
 //! A booking, from the wish to what it brings with it.
 
-use super::deciding::{Asker, agreed, decide, is_locked, knows, locks, standing};
+use super::deciding::{Asker, agreed, claimed, decide, is_locked, knows, locks, standing};
 use super::holding::{give_way, taken_up};
 use crate::bookings::model::{Booking, Decision, Reasons, SlotHold};
 use crate::bookings::sealing::seal_reasons;
 use crate::bookings::store::{self, Diary, Place, Sought};
-use crate::db::{Stop, Tx, View};
+use crate::db::{Lock, Stop, Tx, View};
 use crate::kernel::change::Change;
 use crate::kernel::ids::{BookingId, SlotHoldId};
 use crate::kernel::refusal::Refusal;
@@ -32,12 +32,25 @@ struct Granted {
     held: Vec<SlotHold>,
 }
 
+/// What a wish must lock: all that [`locks`] names, and what the hold claims whose place it is to take, wherever else the session is to be.
+///
+/// # Errors
+/// `NotThere` for a hold that the asker may not know of, and for an unknown session type; a fault of the store.
+pub fn locks_of(view: &mut View<'_>, wish: &Wish) -> Result<Vec<Lock>, Stop> {
+    let actor = view.actor();
+    let mut locks = locks(view, &wish.sought)?;
+    if let Some(id) = wish.hold {
+        locks.extend(claimed(&store::slot_hold(view, &actor, id)?.placement));
+    }
+    Ok(locks)
+}
+
 /// Makes a booking of a wish.
 ///
 /// # Errors
 /// As [`check`]; nothing is written then.
 pub fn book(tx: &mut Tx<'_>, vault: &Vault, wish: &Wish) -> Result<Booking, Stop> {
-    let locks = locks(tx, &wish.sought)?;
+    let locks = locks_of(tx, wish)?;
     tx.lock(&locks)?;
     let granted = grant(tx, wish)?;
     is_locked(&granted.place.placement, &locks)?;
@@ -77,12 +90,13 @@ impl Granted {
 /// Loads all that a wish is decided by, and decides.
 fn grant(view: &mut View<'_>, wish: &Wish) -> Result<Granted, Stop> {
     let actor = view.actor();
-    let asker = Asker::of(view, &wish.sought, "bookings.request")?;
+    let mut asker = Asker::of(view, &wish.sought, "bookings.request")?;
     let mut held: Vec<SlotHold> = standing(view, wish.sought.client)?.into_iter().collect();
     let sought = match wish.hold {
         Some(id) => {
             let (sought, hold) = taken_up(view, &wish.sought, id)?;
             held.retain(|own| own.id != hold.id);
+            asker.accepts(&hold);
             held.push(hold);
             sought
         }

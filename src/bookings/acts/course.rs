@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::booking::{Wish, book};
 use super::deciding::{Asker, knows, locks};
 use crate::bookings::model::{Booking, Cadence, Decision, Membership, Mode, Series, Wished, refuses_course};
-use crate::bookings::store::{Chart, Diary, Ground, Sought};
+use crate::bookings::store::{self, Chart, Course, DECIDER, Diary, Ground, Sought};
 use crate::db::{Stop, Tx, View};
 use crate::kernel::ids::{BookingId, BookingSeriesId};
 use crate::kernel::refusal::{OccurrenceAnswer, Refusal};
@@ -62,7 +62,7 @@ pub(in crate::bookings) fn book_course(
     tx: &mut Tx<'_>,
     vault: &Arc<Vault>,
     ask: &CourseAsk,
-) -> Result<(Series, Vec<Proposed>), Stop> {
+) -> Result<(Course, Vec<Proposed>), Stop> {
     let locks = locks(tx, &ask.sought)?;
     tx.lock(&locks)?;
     let mut proposals = propose(tx, &ask.sought, &ask.wished)?;
@@ -90,7 +90,8 @@ pub(in crate::bookings) fn book_course(
         version: 1,
         created_at: tx.now(),
     };
-    Ok((tx.save(series.book())?, proposals))
+    tx.save(series.book())?;
+    Ok((store::series(tx, &DECIDER, id)?, proposals))
 }
 
 fn unavailable(proposals: &[Proposed]) -> Refusal {

@@ -65,6 +65,8 @@ pub(super) struct Asker {
     actor: Actor,
     side: Option<Side>,
     now: Timestamp,
+    /// Whether they take what the practice has offered them.
+    accepts: bool,
 }
 
 impl Asker {
@@ -77,7 +79,12 @@ impl Asker {
         let acts = acts_for(view, &actor, sought.client)?;
         let side = Side::of(&actor, own.unwrap_or(sought.therapist), acts);
         sought.set_aside.by(side, operation)?;
-        Ok(Self { actor, side, now: view.now() })
+        Ok(Self { actor, side, now: view.now(), accepts: false })
+    }
+
+    /// Notes whose place their booking is to take: what was offered, the practice has said yes to.
+    pub(super) fn accepts(&mut self, hold: &SlotHold) {
+        self.accepts = hold.offered_to.is_some();
     }
 
     /// How much the practice lets its clients book, in the light of what this one has; staff who book know what they do.
@@ -108,7 +115,8 @@ impl Asker {
             source: if self.side == Some(Side::Client) { Source::Online } else { Source::Desk },
             set_aside: sought.set_aside,
         };
-        let approval = Approval::of(entitlement.settings.booking_approval, self.side);
+        let rule = entitlement.settings.booking_approval;
+        let approval = if self.accepts { Approval::NotNeeded } else { Approval::of(rule, self.side) };
         Booking::request(id, ask, decision.blocks("booking.requested", self.now), approval, self.now)
     }
 }
@@ -145,6 +153,10 @@ pub(in crate::bookings) fn confirmed(tx: &mut Tx<'_>, booking: &Booking) -> Resu
 /// # Errors
 /// A fault of the store.
 pub(in crate::bookings) fn treated(tx: &mut Tx<'_>, booking: &Booking) -> Result<(), Stop> {
+    // Of what is written down afterwards, who wrote it down decided whom it lets see the record.
+    if booking.state != BookingState::Completed || booking.source == Source::PastSession {
+        return Ok(());
+    }
     let until = booking.placement.session.end().plus(CARE_AFTER_SESSION);
     for therapist in booking.placement.therapists() {
         clients::store::prolong_treatment(tx, booking.client, therapist, until)?;

@@ -13,8 +13,8 @@ use crate::db::{Stop, View};
 use crate::kernel::ids::TherapistId;
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::refusal::Refusal;
-use crate::therapists;
 use crate::therapists::model::NOT_BOOKABLE;
+use crate::{places, therapists};
 
 /// How many bookings are handed over at once.
 const MOST: i64 = 500;
@@ -34,21 +34,27 @@ pub(in crate::bookings) struct Handover {
 }
 
 impl Handover {
-    /// Where a booking goes: to the same time, place and room.
-    pub fn of(&self, at: &Placement) -> Result<To, Refusal> {
+    /// Where a booking goes: to the same time, place and room, as long as the room is in use.
+    fn of(&self, view: &mut View<'_>, at: &Placement) -> Result<To, Stop> {
         let (therapist, co_therapist) =
             if at.therapist == self.from { (Some(self.to), None) } else { (None, Some(self.to)) };
-        let room = at.room.map(|(room, _)| room);
+        let room = match at.room {
+            Some((room, _)) => Some(places::store::room(view, room)?).filter(|room| room.active).map(|room| room.id),
+            None => None,
+        };
         let set_aside = SetAside::parse(&AGREED, Some(OverrideReason::Handover))?;
         Ok(To { start: at.session.start(), therapist, co_therapist, location: at.location, room, set_aside })
     }
 }
 
-/// The bookings to come that are to be handed over, by their start; and whether there are more.
+/// The bookings to come that are to be handed over, by their start, and where each goes; and whether there are more.
 ///
 /// # Errors
 /// `NotThere` for therapists who are not; `PolicyViolation` for one who would take over from themself, or cannot be booked; a fault of the store.
-pub(in crate::bookings) fn to_hand_over(view: &mut View<'_>, handover: Handover) -> Result<(Vec<Booking>, bool), Stop> {
+pub(in crate::bookings) fn to_hand_over(
+    view: &mut View<'_>,
+    handover: Handover,
+) -> Result<(Vec<(Booking, To)>, bool), Stop> {
     let (actor, now) = (view.actor(), view.now());
     therapists::store::therapist(view, handover.from)?;
     let to = therapists::store::therapist(view, handover.to)?;
@@ -69,6 +75,10 @@ pub(in crate::bookings) fn to_hand_over(view: &mut View<'_>, handover: Handover)
         ..Wanted::default()
     };
     let Page { items, next_cursor } = store::list(view, &actor, &wanted, PageAsk { limit: MOST, after: None })?;
-    let due = items.into_iter().filter(|booking| booking.placement.date() >= handover.since);
-    Ok((due.collect(), next_cursor.is_some()))
+    let mut due = Vec::new();
+    for booking in items.into_iter().filter(|booking| booking.placement.date() >= handover.since) {
+        let to = handover.of(view, &booking.placement)?;
+        due.push((booking, to));
+    }
+    Ok((due, next_cursor.is_some()))
 }

@@ -7,6 +7,7 @@ use super::deciding::{Asker, claimed, decide, is_locked, knows, locks, standing_
 use crate::bookings::model::{HoldAsk, HoldState, SlotHold};
 use crate::bookings::store::holds::{next_expired, slot_hold};
 use crate::bookings::store::{self, DECIDER, Diary, Sought};
+use crate::clients::store::acts_for;
 use crate::db::{Fault, Lock, Stop, Tx, View};
 use crate::intake;
 use crate::kernel::change::Change;
@@ -54,6 +55,7 @@ pub(super) fn taken_up(view: &mut View<'_>, sought: &Sought, id: SlotHoldId) -> 
     if hold.client != sought.client {
         return Err(Refusal::NotThere.into());
     }
+    may_answer(view, &hold, "waitlist.accept")?;
     hold.stands(view.now())?;
     let at = &hold.placement;
     let location = sought.location.or(at.location);
@@ -64,6 +66,15 @@ pub(super) fn taken_up(view: &mut View<'_>, sought: &Sought, id: SlotHoldId) -> 
     }
     let room = sought.room.or_else(|| at.room.map(|(room, _)| room));
     Ok((Sought { room, location, held_since: Some(hold.created_at), ..*sought }, hold))
+}
+
+/// Refuses to answer an offer for somebody else: whoever treats sees it, the client or who acts for them answers it, and the desk for them.
+fn may_answer(view: &mut View<'_>, hold: &SlotHold, operation: &'static str) -> Result<(), Stop> {
+    let actor = view.actor();
+    if hold.offered_to.is_none() || actor.is_desk() || acts_for(view, &actor, hold.client)? {
+        return Ok(());
+    }
+    Err(Refusal::Forbidden { operation }.into())
 }
 
 /// Holds it for longer.
@@ -78,9 +89,13 @@ pub(in crate::bookings) fn extend(tx: &mut Tx<'_>, id: SlotHoldId, version: i32)
 /// Gives it up.
 ///
 /// # Errors
-/// `NotThere` to whoever may not know of it; `VersionMismatch`; `SlotHoldExpired`; a fault of the store.
+/// `NotThere` to whoever may not know of it; `Forbidden` where it is an offer to somebody else; `VersionMismatch`; `SlotHoldExpired`; a fault of
+/// the store.
 pub fn release(tx: &mut Tx<'_>, id: SlotHoldId, version: i32) -> Result<SlotHold, Stop> {
-    change(tx, id, version, |tx, hold| Ok(hold.release(tx.now())?))
+    change(tx, id, version, |tx, hold| {
+        may_answer(tx, &hold, "waitlist.decline")?;
+        Ok(hold.release(tx.now())?)
+    })
 }
 
 /// Takes an offer back that its client has no more use for. Nothing is claimed by it, so nobody is waited for.

@@ -10,10 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use super::deciding::agreed;
-use super::recording::terms;
+use super::deciding::{agreed, claimed, is_locked, standing, standing_under};
+use super::holding::give_way;
+use super::recording::{free_room, terms};
 use crate::availability::model::evaluator::SessionRules;
-use crate::availability::model::occupancy::Resource;
+use crate::availability::model::occupancy::{Holder, Resource};
 use crate::availability::store::{holders, rooms_for};
 use crate::bookings::model::{
     Booking, BookingAsk, Decision, Import, ImportLine, Imported, Placement, RowOutcome, SetAside, Source,
@@ -25,8 +26,8 @@ use crate::kernel::change::Change;
 use crate::kernel::ids::{BookingId, ImportId, RoomId};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::time::Span;
-use crate::places;
 use crate::places::model::Settings;
+use crate::{clients, places};
 use naming::{Named, Names, fault};
 
 /// How far ahead a session may have been agreed; what is further is a slip of the pen.
@@ -64,6 +65,9 @@ pub(in crate::bookings) fn import(
     let locks = locks(tx, rows)?;
     tx.lock(&locks)?;
     let plan = plan(tx, rows)?;
+    for (_, planned) in &plan {
+        is_planned_under(tx, planned, &locks)?;
+    }
     let (now, by) = (tx.now(), tx.actor().account().ok_or(Refusal::Unauthenticated)?);
     let created = plan.iter().filter(|(_, planned)| matches!(planned, Planned::New(_))).count();
     let count = |count: usize| i32::try_from(count).map_err(|_| Fault::Corrupt("more rows than can be counted"));
@@ -101,9 +105,22 @@ fn write(
 ) -> Result<BookingId, Stop> {
     let (booking, event) = change.into_parts();
     let reference = line.reference.clone();
+    let held = standing(tx, booking.client)?;
+    give_way(tx, held, None)?;
     let Imported { booking, .. } = tx.save(Change::new(Imported { booking, import, reference }, event))?;
     agreed(tx, &booking, &decision)?;
     Ok(booking.id)
+}
+
+/// Whom a row means may have changed before the locks were taken: nobody is decided about without their own.
+fn is_planned_under(view: &mut View<'_>, planned: &Planned, locks: &[Lock]) -> Result<(), Stop> {
+    let Planned::New(new) = planned else { return Ok(()) };
+    let booking = new.0.state();
+    is_locked(&booking.placement, locks)?;
+    if !locks.contains(&Lock::Client(booking.client)) {
+        return Err(Fault::Retry.into());
+    }
+    standing_under(view, booking.client, locks).map(drop)
 }
 
 /// Everybody and every room that the rows may come to be about, and that no other file is brought in meanwhile.
@@ -114,6 +131,9 @@ fn locks(view: &mut View<'_>, rows: &[Row]) -> Result<Vec<Lock>, Stop> {
     for named in rows.iter().filter_map(|row| names.named(row.line.as_ref().ok()?).ok()) {
         locks.push(Lock::Client(named.client));
         locks.extend(named.therapists().map(Lock::Therapist));
+        if let Some(held) = standing(view, named.client)? {
+            locks.extend(claimed(&held.placement));
+        }
         session_types.insert(named.session_type.id);
     }
     for id in session_types {
@@ -210,7 +230,8 @@ impl<'r> Planner<'r> {
         if away > FURTHEST {
             return Err(fault(column, "too_far", "must be within two years").into());
         }
-        self.is_not_themself(view, named)?;
+        may_be_brought(view, named)?;
+        let own = standing(view, named.client)?.map(|held| Holder::Hold(held.id));
         let minutes = |minutes: i32| TimeDelta::minutes(minutes.into());
         let session = Span::new(start, start.plus(minutes(session_type.duration_minutes)));
         let session = session.ok_or(Fault::Corrupt("a session type that lasts no time"))?;
@@ -220,41 +241,45 @@ impl<'r> Planner<'r> {
         let placement = Placement::new(named.therapist, session, location.zone).at(Some(location.id)).claiming(claim);
         let placement = placement.beside(named.co_therapist);
         for (resource, id, span) in placement.claims(named.client) {
-            if !self.is_free(view, (resource, id), span)? {
+            if !self.is_free(view, (resource, id, span), own)? {
                 return Err(taken(resource).into());
             }
         }
-        let room = self.room(view, named, rules.room_claim(session))?;
+        let span = rules.room_claim(session);
+        let is_free = |view: &mut View<'_>, room: RoomId| self.is_free(view, (Resource::Room, room.0, span), own);
+        let room = free_room(view, (session_type, location.id), span, is_free).map_err(|stop| match stop {
+            Stop::Refused(Refusal::RoomUnavailable) => taken(Resource::Room).into(),
+            other => other,
+        })?;
         Ok(placement.within(room))
     }
 
-    fn is_not_themself(&self, view: &mut View<'_>, named: &Named) -> Result<(), Stop> {
-        let actor = view.actor();
-        let client = crate::clients::store::client(view, &actor, named.client)?;
-        let own = store::themself(view, &client)?;
-        if named.therapists().any(|id| own == Some(id)) {
-            return Err(fault("therapist", "own_therapist", "nobody is their own therapist").into());
-        }
-        Ok(())
+    /// Whether neither a row before nor what stands takes it, but for what is the client's `own` hold.
+    fn is_free(
+        &self,
+        view: &mut View<'_>,
+        (resource, id, then): (Resource, Uuid, Span),
+        own: Option<Holder>,
+    ) -> Result<bool, Stop> {
+        let is_it =
+            |(kind, taken, span): &(Resource, Uuid, Span)| (*kind, *taken) == (resource, id) && span.overlaps(then);
+        let holders = holders(view, (resource, id), then)?;
+        Ok(!self.taken.iter().any(is_it) && holders.iter().all(|holder| Some(*holder) == own))
     }
+}
 
-    /// Any room of the right kind that is free there then; none where the session needs none.
-    fn room(&self, view: &mut View<'_>, named: &Named, span: Span) -> Result<Option<(RoomId, Span)>, Stop> {
-        if named.session_type.room_kind.is_none() {
-            return Ok(None);
-        }
-        for room in rooms_for(view, named.session_type.id)? {
-            if room.location == named.location.id && self.is_free(view, (Resource::Room, room.id.0), span)? {
-                return Ok(Some((room.id, span)));
-            }
-        }
-        Err(taken(Resource::Room).into())
+/// Nobody is their own therapist, and who acts for a client books for them as clients do, by the rules.
+fn may_be_brought(view: &mut View<'_>, named: &Named) -> Result<(), Stop> {
+    let actor = view.actor();
+    let client = clients::store::client(view, &actor, named.client)?;
+    let themself = store::themself(view, &client)?;
+    if named.therapists().any(|id| themself == Some(id)) {
+        return Err(fault("therapist", "own_therapist", "nobody is their own therapist").into());
     }
-
-    fn is_free(&self, view: &mut View<'_>, what: (Resource, Uuid), then: Span) -> Result<bool, Stop> {
-        let by_rows = self.taken.iter().any(|(kind, id, span)| (*kind, *id) == what && span.overlaps(then));
-        Ok(!by_rows && holders(view, what, then)?.is_empty())
+    if clients::store::acts_for(view, &actor, named.client)? {
+        return Err(fault("client", "own_booking", "is brought over by somebody else than who acts for them").into());
     }
+    Ok(())
 }
 
 fn taken(resource: Resource) -> Refusal {

@@ -2,7 +2,7 @@
 
 use super::deciding::{self, agreed, decide, is_locked, judged, knows, locks, side, standing_under};
 use super::holding::give_way;
-use crate::bookings::model::{Asked, Booking, Decision, SetAside, Side, Step, entrusts};
+use crate::bookings::model::{Asked, Booking, Decision, SetAside, Side, SlotHold, Step, entrusts};
 use crate::bookings::store::{self, Moving, Sought};
 use crate::clients;
 use crate::clients::store::acts_for;
@@ -61,7 +61,10 @@ pub fn move_booking(tx: &mut Tx<'_>, (id, version): (BookingId, i32), to: &To) -
     let before = booking.placement.clone();
     let (change, decision) = moved(tx, booking, to)?;
     is_locked(&change.state().placement, &locks)?;
-    let held = standing_under(tx, change.state().client, &locks)?;
+    let (client, at) = (change.state().client, &change.state().placement);
+    // Who is handed over has not made up their mind about anything.
+    let ends = |held: &SlotHold| !to.set_aside.is_handover() || held.placement.collides(at, client);
+    let held = standing_under(tx, client, &locks)?.filter(ends);
     give_way(tx, held, None)?;
     let booking = tx.save(change)?;
     for therapist in before.therapists().filter(|before| !booking.placement.is_with(*before)) {

@@ -33,6 +33,8 @@ pub struct Awaited<'a> {
     pub session_type: SessionTypeId,
     /// With these therapists, all of whom must treat; with whomever is listed if there are none.
     pub with: &'a [TherapistId],
+    /// Whom they have asked for by name, listed or not.
+    pub named: Option<TherapistId>,
     /// Beginning in this time.
     pub window: Span,
     /// What else an opening must be.
@@ -46,7 +48,15 @@ pub struct Awaited<'a> {
 /// # Errors
 /// A fault of the store, which is to be run again where the slot was lost meanwhile.
 pub fn offer(tx: &mut Tx<'_>, awaited: &Awaited<'_>) -> Result<Option<SlotHold>, Stop> {
-    let Some((seen, _)) = opening(tx, awaited)? else { return Ok(None) };
+    let seen = match opening(tx, awaited) {
+        // Nothing is written yet. What is amiss with one of those who wait keeps nobody else from being asked.
+        Err(Stop::Fault(fault @ (Fault::Corrupt(_) | Fault::Vault(_)))) => {
+            tracing::error!(entry = %awaited.entry, %fault, "who waits there cannot be considered");
+            return Ok(None);
+        }
+        seen => seen?,
+    };
+    let Some((seen, _)) = seen else { return Ok(None) };
     let rooms = availability::store::rooms_for(tx, awaited.session_type)?;
     let people = [Lock::Therapist(seen.therapist), Lock::Client(awaited.client)].into_iter();
     let locks: Vec<Lock> =
@@ -73,7 +83,7 @@ fn opening(view: &mut View<'_>, awaited: &Awaited<'_>) -> Result<Option<(Opening
         return Ok(None);
     }
     let mut offer = availability::store::offer_of(view, session_type, awaited.window, &[])?;
-    availability::store::for_client(view, &DECIDER, awaited.client, &mut offer, &[])?;
+    availability::store::for_client(view, &record, &mut offer, &[])?;
     let calendars = availability::store::calendars(view, &offer, &team, &[])?;
     let chart = Chart::of(view, (awaited.client, offer.session_type.id), &offer.settings)?;
     let admits = |date| chart.on(date).map_err(|_| Refusal::OutsideAvailability)?.admits(false);
@@ -105,18 +115,23 @@ fn within_limits(
     Ok(None)
 }
 
-/// Who could treat: those who are asked for, and whoever is listed where that is not enough; nobody where one who is asked for cannot.
+/// Who could treat: those who are asked for, and whoever is listed where that is not enough; nobody where one who is asked for cannot. Whom
+/// the client has asked for by name need not be listed.
 fn team(
     view: &mut View<'_>,
     awaited: &Awaited<'_>,
     (needed, client): (i32, &Client),
 ) -> Result<Option<Vec<TherapistId>>, Stop> {
     let own = themself(view, client)?;
-    let mut listed = therapists::store::bookable(view)?;
-    listed.retain(|id| own != Some(*id));
+    let mut able = therapists::store::bookable(view)?;
+    if let Some(named) = awaited.named.filter(|named| !able.contains(named)) {
+        let therapist = therapists::store::therapist(view, named)?;
+        able.extend(therapists::store::is_bookable(view, &therapist)?.then_some(named));
+    }
+    able.retain(|id| own != Some(*id));
     let asked = i32::try_from(awaited.with.len()).unwrap_or(i32::MAX);
-    if asked > needed || !awaited.with.iter().all(|id| listed.contains(id)) {
+    if asked > needed || !awaited.with.iter().all(|id| able.contains(id)) {
         return Ok(None);
     }
-    Ok(Some(if asked == needed { awaited.with.to_vec() } else { listed }))
+    Ok(Some(if asked == needed { awaited.with.to_vec() } else { able }))
 }

@@ -6,14 +6,17 @@ use super::deciding::{agreed, claimed, is_locked, standing, standing_under};
 use super::holding::give_way;
 use crate::availability;
 use crate::availability::model::evaluator::SessionRules;
-use crate::availability::model::occupancy::Holder;
-use crate::bookings::model::{Booking, BookingAsk, OWN_THERAPIST, Placement, RecordReason, SetAside, Told};
+use crate::availability::model::occupancy::{Holder, Resource};
+use crate::availability::store::holders;
+use crate::bookings::model::{
+    Booking, BookingAsk, OWN_THERAPIST, Placement, RecordReason, SetAside, SlotHold, Told, second_fault,
+};
 use crate::bookings::store::{self, Facts};
 use crate::db::{Fault, Lock, Stop, Tx, View};
 use crate::kernel::ids::{BookingId, ClientId, LocationId, RoomId, SessionTypeId, TherapistId};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::time::Span;
-use crate::places::model::{Location, Room};
+use crate::places::model::Location;
 use crate::session_types::model::SessionType;
 use crate::{clients, places, session_types, therapists};
 
@@ -58,7 +61,7 @@ pub(in crate::bookings) fn record(tx: &mut Tx<'_>, record: &Record) -> Result<Bo
     let (session_type, price_minor) = terms(tx, session_type, (record.therapist, record.co_therapist))?;
     let held = standing_under(tx, record.client, &locks)?;
     let own = held.as_ref().map(|held| Holder::Hold(held.id));
-    let placement = place(tx, record, &session_type, own.as_slice())?;
+    let placement = place(tx, record, &session_type, own)?;
     is_locked(&placement, &locks)?;
     let decision = Facts::default().decide_of(tx, record.client, session_type.id, &placement)?;
     let found = decision.blocks("booking.recorded", now);
@@ -75,7 +78,10 @@ pub(in crate::bookings) fn record(tx: &mut Tx<'_>, record: &Record) -> Result<Bo
         set_aside: SetAside::default(),
     };
     let change = Booking::record(BookingId::new(now), ask, found, record.why, now)?;
-    give_way(tx, held, None)?;
+    // Whoever was treated has made up their mind about nothing that is yet to come.
+    let is_past = record.told.source.is_past();
+    let ends = |held: &SlotHold| !is_past || held.placement.collides(&change.state().placement, record.client);
+    give_way(tx, held.filter(ends), None)?;
     let booking = tx.save(change)?;
     agreed(tx, &booking, &decision)?;
     Ok(booking)
@@ -104,7 +110,7 @@ fn place(
     view: &mut View<'_>,
     record: &Record,
     session_type: &SessionType,
-    besides: &[Holder],
+    own: Option<Holder>,
 ) -> Result<Placement, Stop> {
     let actor = view.actor();
     let therapists: Vec<TherapistId> = [record.therapist].into_iter().chain(record.co_therapist).collect();
@@ -141,20 +147,22 @@ fn place(
     let rules = rules.ok_or(Fault::Corrupt("a session type that lasts no time"))?;
     let claim = if past { session } else { rules.claim(session) };
     let taken = rules.room_claim(session);
-    let room = if past { None } else { free_room(view, (session_type, &location, besides), taken)? };
+    let is_free = |view: &mut View<'_>, room: RoomId| {
+        let holders = holders(view, (Resource::Room, room.0), taken)?;
+        Ok(holders.iter().all(|holder| Some(*holder) == own))
+    };
+    let room = if past { None } else { free_room(view, (session_type, location.id), taken, is_free)? };
     let placement = Placement::new(record.therapist, session, location.zone).at(Some(location.id)).claiming(claim);
     Ok(placement.beside(record.co_therapist).within(room))
 }
 
 /// By one therapist, or by two, as the session type has it; what is over was held by whoever held it.
 fn is_held_by_so_many(record: &Record, session_type: &SessionType) -> Result<(), Refusal> {
-    let two = session_type.therapists_needed == 2;
-    match record.co_therapist {
-        Some(id) if id == record.therapist => Err(fault("/co_therapist_id", "same_therapist", "must be somebody else")),
-        _ if record.told.source.is_past() => Ok(()),
-        None if two => Err(fault("/co_therapist_id", "required", "the session is held by two therapists")),
-        Some(_) if !two => Err(fault("/co_therapist_id", "not_needed", "the session is held by one therapist")),
-        _ => Ok(()),
+    let past = record.told.source.is_past();
+    let two = if past { record.co_therapist.is_some() } else { session_type.therapists_needed == 2 };
+    match second_fault(two, record.therapist, record.co_therapist) {
+        Some((code, message)) => Err(fault("/co_therapist_id", code, message)),
+        None => Ok(()),
     }
 }
 
@@ -162,26 +170,24 @@ fn location(view: &mut View<'_>, named: Option<LocationId>) -> Result<Location, 
     if let Some(id) = named {
         return places::store::location(view, id);
     }
-    let mut open = places::store::all_locations(view)?.into_iter().filter(|place| place.active);
-    let only = open.next().filter(|_| open.next().is_none());
+    let only = Location::only_open(&places::store::all_locations(view)?).cloned();
     Ok(only.ok_or_else(|| fault("/location_id", "required", "say at which of the practice's places"))?)
 }
 
 /// Any room of the right kind that is free there then; none where the session needs none.
-fn free_room(
+pub(super) fn free_room(
     view: &mut View<'_>,
-    (session_type, location, besides): (&SessionType, &Location, &[Holder]),
+    (session_type, location): (&SessionType, LocationId),
     taken: Span,
+    is_free: impl Fn(&mut View<'_>, RoomId) -> Result<bool, Stop>,
 ) -> Result<Option<(RoomId, Span)>, Stop> {
-    if session_type.room_kind.is_none() {
-        return Ok(None);
+    let Some(kind) = &session_type.room_kind else { return Ok(None) };
+    for room in places::store::rooms_of_kind(view, kind)? {
+        if room.location == location && is_free(view, room.id)? {
+            return Ok(Some((room.id, taken)));
+        }
     }
-    let offer = availability::store::offer_of(view, session_type.clone(), taken, besides)?;
-    let is_free = |(room, claims): &&(Room, Vec<Span>)| {
-        room.active && room.location == location.id && !claims.iter().any(|other| other.overlaps(taken))
-    };
-    let room = offer.rooms.iter().find(is_free).ok_or(Refusal::RoomUnavailable)?;
-    Ok(Some((room.0.id, taken)))
+    Err(Refusal::RoomUnavailable.into())
 }
 
 fn fault(pointer: &'static str, code: &'static str, message: &'static str) -> Refusal {

@@ -80,7 +80,8 @@ struct HandoverView {
 /// Hand a therapist's calendar over to another
 ///
 /// Every open booking to come, from a day on, goes to the other therapist at the same time and place, where that one may hold it, works then and
-/// is free; the others stay and say why. Notice, grid and limits do not count, and nobody owes a fee. The client's record is opened to the one and,
+/// is free; the others stay and say why. It stays in its room, unless that is in use no more. Notice, grid and limits do not count, nobody owes a
+/// fee, and what is held for the client stays held unless it would be in the way. The client's record is opened to the one and,
 /// as far as the booking had opened it, closed to the other. Each booking is moved by itself: what is cut off in the middle is asked again.
 /// The therapist may have been offboarded already.
 #[utoipa::path(tag = "therapists", request_body = HandoverAsk, responses((status = 200, body = HandoverView),
@@ -91,8 +92,8 @@ async fn hand_over_calendar(guard: Guard<HandOver, (At<TherapistId>, Json<Handov
     let handover = Handover { from, to: ask.to_therapist_id, since: ask.from };
     let (due, more) = guard.read(move |view| acts::to_hand_over(view, handover)).await?;
     let mut items = Vec::new();
-    for booking in due {
-        let (id, version, to) = (booking.id, booking.version, handover.of(&booking.placement)?);
+    for (booking, to) in due {
+        let (id, version) = (booking.id, booking.version);
         let moved = if ask.dry_run {
             guard.read(move |view| acts::check_move(view, id, &to)).await
         } else {

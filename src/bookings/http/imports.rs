@@ -10,7 +10,7 @@ use crate::bookings::model::{Import, ImportKind, RowOutcome};
 use crate::bookings::{sheet, store};
 use crate::http::answer::{created, made, shown, versioned};
 use crate::http::openapi::IdempotencyHeader;
-use crate::http::{Answer, At, Guard, Json};
+use crate::http::{Answer, At, Guard, Json, PageQuery, Query};
 use crate::kernel::ids::{AccountId, BookingId, ImportId};
 use crate::kernel::time::Timestamp;
 use crate::{policies, text_schema};
@@ -25,7 +25,7 @@ policies! {
 }
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(import_bookings).service(see_import);
+    config.service(import_bookings).service(list_imports).service(see_import);
 }
 
 /// A file, and whether to take it or only to try.
@@ -86,12 +86,13 @@ impl ImportAnswerView {
 /// `price_minor`. All rows are taken or none: every fault of every row is answered as a violation with the pointer `/csv/{row}/{column}`.
 /// No rule of notice, advance, hours, grid or limits refuses a row, since it was agreed; something else at the same time does, and a finding that
 /// forbids the session. A missing credential, form, clearance or guardian is kept as the booking's block. A reference that was brought over before
-/// makes nothing. With `dry_run` the answer is the same, with status 200, and nothing is written.
+/// makes nothing. A slot that is held for a client is let go with their first row. Nobody brings over what is their own or their ward's. With `dry_run`
+/// the answer is the same but for the ids, with status 200, and nothing is written.
 #[utoipa::path(tag = "bookings", request_body = ImportAsk, params(IdempotencyHeader), responses(
     (status = 200, body = ImportAnswerView, description = "what would become of it"),
     (status = 201, body = ImportAnswerView),
     (status = 422, description = "invalid_fields: every fault of every row"),
-    (status = 409, description = "idempotency_in_progress, or already_exists: another file was brought in meanwhile")))]
+    (status = 409, description = "idempotency_in_progress")))]
 #[post("/imports")]
 async fn import_bookings(guard: Guard<ImportBookings, Json<ImportAsk>>) -> Answer {
     let Json(ask) = &guard.input;
@@ -120,7 +121,7 @@ struct ImportedBookingView {
 
 /// A file that was brought in.
 #[derive(Serialize, ToSchema)]
-struct ImportView {
+struct ImportSummary {
     id: ImportId,
     imported_by: AccountId,
     imported_at: Timestamp,
@@ -130,12 +131,10 @@ struct ImportView {
     created_count: i32,
     /// The same for the same file, in hexadecimal digits.
     fingerprint: String,
-    bookings: Vec<ImportedBookingView>,
 }
 
-impl ImportView {
-    fn of(import: &Import, made: Vec<(String, BookingId)>) -> Self {
-        let view = |(reference, booking_id)| ImportedBookingView { reference, booking_id };
+impl From<&Import> for ImportSummary {
+    fn from(import: &Import) -> Self {
         Self {
             id: import.id,
             imported_by: import.by,
@@ -143,9 +142,33 @@ impl ImportView {
             row_count: import.rows,
             created_count: import.created,
             fingerprint: import.fingerprint.iter().map(|byte| format!("{byte:02x}")).collect(),
-            bookings: made.into_iter().map(view).collect(),
         }
     }
+}
+
+/// A file that was brought in, and what was made of it.
+#[derive(Serialize, ToSchema)]
+struct ImportView {
+    #[serde(flatten)]
+    import: ImportSummary,
+    bookings: Vec<ImportedBookingView>,
+}
+
+/// A page of files that were brought in.
+#[derive(Serialize, ToSchema)]
+struct ImportsView {
+    items: Vec<ImportSummary>,
+    next_cursor: Option<uuid::Uuid>,
+}
+
+/// List the files of bookings that were brought in
+#[utoipa::path(tag = "bookings", params(PageQuery), responses((status = 200, body = ImportsView)))]
+#[get("/imports")]
+async fn list_imports(guard: Guard<SeeImport, Query<PageQuery>>) -> Answer {
+    let Query(page) = guard.input.clone();
+    let ask = page.ask()?;
+    let page = guard.read(move |view| store::imports(view, ask)).await?.map(|import| ImportSummary::from(&import));
+    shown(&ImportsView { items: page.items, next_cursor: page.next_cursor })
 }
 
 /// See a file of bookings that was brought in
@@ -154,5 +177,6 @@ impl ImportView {
 async fn see_import(guard: Guard<SeeImport, At<ImportId>>) -> Answer {
     let At(id) = guard.input;
     let (import, made) = guard.read(move |view| store::one_import(view, id)).await?;
-    versioned(1, &ImportView::of(&import, made))
+    let view = |(reference, booking_id)| ImportedBookingView { reference, booking_id };
+    versioned(1, &ImportView { import: (&import).into(), bookings: made.into_iter().map(view).collect() })
 }

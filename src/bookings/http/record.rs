@@ -63,7 +63,8 @@ impl RecordAsk {
 
 /// Record a walk-in, a session agreed on the telephone, or one that has taken place
 ///
-/// No rule of notice, hours, grid or limits refuses it; an overlap does. The decision (credential, screening, form, guardian) is asked all the same and
+/// No rule of notice, hours, grid or limits refuses it; an overlap does, with what is over its session alone and with what is to come its buffers too.
+/// What is to come ends what is held for the client, a past session only what it overlaps. The decision (credential, screening, form, guardian) is asked all the same and
 /// kept as the booking's blocks. A past session is completed at once, with its blocks beside it; a walk-in is confirmed, and what blocks it is
 /// still in the way at check-in. What is agreed for later is refused (`blocked`) where nothing but a cancellation would mend it.
 /// Therapists record their own sessions with clients they treat.

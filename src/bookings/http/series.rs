@@ -71,9 +71,9 @@ async fn book_series(guard: Guard<BookSeries, Json<SeriesAsk>>) -> Answer {
     let receipt = guard
         .create(move |tx| {
             let ask = course.ask(tx)?;
-            let (series, proposals) = acts::book_course(tx, &vault, &ask)?;
-            let location = format!("/api/v1/booking-series/{}", series.id);
-            created(location, series.version, &SeriesView::booked(series, proposals))
+            let (course, proposals) = acts::book_course(tx, &vault, &ask)?;
+            let location = format!("/api/v1/booking-series/{}", course.series.id);
+            created(location, course.version, &SeriesView::booked(course, proposals))
         })
         .await?;
     made(&receipt)
@@ -102,6 +102,7 @@ async fn list_series(guard: Guard<ListSeries, Query<SeriesQuery>>) -> Answer {
 /// See a course of sessions
 ///
 /// Each session is a booking of its own, and is moved or called off as one. Whoever may see one of them may see the course, with those they may.
+/// The version grows with every change of any of its sessions.
 #[utoipa::path(tag = "bookings", responses((status = 200, body = SeriesView)))]
 #[get("/booking-series/{id}")]
 async fn see_series(guard: Guard<SeeSeries, At<BookingSeriesId>>) -> Answer {
@@ -112,5 +113,5 @@ async fn see_series(guard: Guard<SeeSeries, At<BookingSeriesId>>) -> Answer {
             store::series(view, &actor, id)
         })
         .await?;
-    versioned(course.series.version, &SeriesView::from(course))
+    versioned(course.version, &SeriesView::from(course))
 }

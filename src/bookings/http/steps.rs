@@ -107,7 +107,7 @@ struct RescheduleAsk {
 ///
 /// It keeps its id, its state, its price and its length, and its therapist or session type though nobody else could book them any more; the
 /// old time stands until the new one is taken, and a room is chosen anew. The decision is asked again for the new date. A slot that is held
-/// for the client is let go.
+/// for the client is let go; with `handover` as the reason of what is set aside, only if it would be in the way.
 #[utoipa::path(tag = "bookings", request_body = RescheduleAsk, params(IfMatchHeader), responses((status = 200, body = BookingView),
     (status = 409, description = "slot_unavailable, client_already_booked, room_unavailable, blocked or invalid_transition")))]
 #[post("/bookings/{id}/reschedule")]
@@ -145,8 +145,9 @@ struct CancelAsk {
 /// Call a booking off
 ///
 /// What was agreed when it was booked holds. Later than its window a client may cancel for the agreed fee, or, where none was agreed, not at all.
-/// Staff who cancel at the client's wish (`client_request`) charge the same fee unless they set `cancellation_fee` aside, and past a window
-/// without a fee they set `cancellation_window` aside; for the practice's own reasons nothing is owed.
+/// Staff who cancel for `client_request`, `illness` or `other` charge the same fee unless they set `cancellation_fee` aside, and past a window
+/// without a fee they set `cancellation_window` aside; for the practice's own reasons (`therapist_unavailable`, `weather`, `screening`,
+/// `duplicate`) nothing is owed.
 #[utoipa::path(tag = "bookings", request_body = CancelAsk, params(IfMatchHeader), responses((status = 200, body = BookingView),
     (status = 409, description = "invalid_transition"), (status = 422, description = "cancellation_window_passed or invalid_fields")))]
 #[post("/bookings/{id}/cancel")]
@@ -256,7 +257,8 @@ struct CorrectAsk {
 
 /// Turn a wrong no-show into a completion, or the reverse
 ///
-/// The fee of not coming goes with the one and comes with the other.
+/// The fee of not coming goes with the one and comes with the other. What keeps a session from going ahead keeps a no-show from becoming a
+/// completion, unless it was over before it was recorded.
 #[utoipa::path(tag = "bookings", request_body = CorrectAsk, params(IfMatchHeader),
     responses((status = 200, body = BookingView), (status = 409, description = "invalid_transition or blocked")))]
 #[post("/bookings/{id}/correct")]
@@ -265,7 +267,9 @@ async fn correct_booking(guard: Guard<CorrectBooking, (At<BookingId>, IfMatch, J
     step(&guard, id, version, move |tx, booking, asked| {
         let found = store::decide(tx, &booking)?.blocks(Step::Correct.event(), asked.now);
         let asked = asked.overriding(Step::Correct, &ask.overrides, ask.override_reason)?;
-        tx.save(booking.correct(asked, ask.reason, found)?)
+        let booking = tx.save(booking.correct(asked, ask.reason, found)?)?;
+        acts::treated(tx, &booking)?;
+        Ok(booking)
     })
     .await
 }

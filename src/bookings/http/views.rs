@@ -141,7 +141,7 @@ impl From<Booking> for BookingView {
             currency: booking.currency,
             has_reasons: booking.reasons.is_some(),
             cancel_reason: booking.cancel_reason,
-            actual: booking.actual.map(SpanView::from),
+            actual: booking.actual.filter(|_| booking.state == BookingState::Completed).map(SpanView::from),
             terms: booking.terms.into(),
             fee_minor: booking.fee.map(|fee| fee.minor),
             fee_code: booking.fee.map(|fee| fee.code),

@@ -102,8 +102,9 @@ struct ZoneChangesQuery {
 /// List bookings whose zone's clocks were changed after they were agreed
 ///
 /// When the program brings a newer database of time zones, each booking to come keeps its local time, and so moves to another instant, unless
-/// that collides with something else or the clocks show that time never or twice; then it stays at its instant. Either way it is listed here
-/// until somebody acknowledges it. Therapists see those of their own calendar.
+/// that collides with something else or the clocks show that time never or twice; then it stays at its instant. Either way it is listed here, and
+/// among the desk's tasks, until somebody acknowledges it; who treats, and the client, have a task too where the clock shows another time than
+/// was promised. Therapists see those of their own calendar.
 #[utoipa::path(tag = "bookings", params(ZoneChangesQuery), responses((status = 200, body = ZoneChangesView)))]
 #[get("/bookings/zone-changes")]
 async fn list_zone_changes(guard: Guard<ListZoneChanges, Query<ZoneChangesQuery>>) -> Answer {

@@ -110,6 +110,17 @@ impl Placement {
         therapists.chain([(Resource::Client, client.0, session)]).chain(room)
     }
 
+    /// Whether a client's session there and one elsewhere would take something at once, be it only a therapist's rest.
+    #[must_use]
+    pub fn collides(&self, other: &Self, client: ClientId) -> bool {
+        let meets = |(resource, id, span): (Resource, Uuid, Span)| {
+            let same =
+                |(kind, taken, then): (Resource, Uuid, Span)| (kind, taken) == (resource, id) && then.overlaps(span);
+            other.claims(client).any(same)
+        };
+        self.claims(client).any(meets)
+    }
+
     /// The therapist as whom an actor may act on it: themself where they treat, else the first.
     #[must_use]
     pub fn acting(&self, actor: &Actor) -> TherapistId {
@@ -192,7 +203,7 @@ pub struct Booking {
     pub version: i32,
     /// When it was asked for.
     pub created_at: Timestamp,
-    /// When the session really took place, as far as anybody recorded it.
+    /// When the session really took place, as far as anybody recorded it; kept while it counts as a no-show, should that prove wrong.
     pub actual: Option<Span>,
     /// What was agreed when it was booked, whatever the practice has set since.
     pub terms: Terms,
@@ -228,6 +239,7 @@ impl Booking {
         let event = booking
             .event("booking.requested")
             .with("therapist", booking.placement.therapist)
+            .with_some("co_therapist", booking.placement.co_therapist)
             .with("session_type", booking.session_type)
             .with("state", state);
         Ok(Change::new(booking, set_aside.told(event)))
@@ -293,6 +305,14 @@ impl Booking {
         Err(Refusal::PolicyViolation { rule: "therapist_not_chosen", detail })
     }
 
+    /// What it takes of everybody's time. Buffers keep apart what is to come: a session that is over took its own time alone, so that what
+    /// took place beside it can still be written down.
+    #[must_use]
+    pub fn taken(&self) -> Placement {
+        let at = self.placement.clone();
+        if self.state.is_open() { at } else { at.clone().claiming(at.session) }
+    }
+
     /// The same with what the decision finds of it now.
     #[must_use]
     pub fn with_found(mut self, found: Vec<Block>) -> Self {
@@ -339,6 +359,20 @@ pub struct Reblocked(pub Booking);
 /// What is answered when the therapist would be the client's own person.
 pub const OWN_THERAPIST: Refusal =
     Refusal::PolicyViolation { rule: "own_therapist", detail: "nobody is their own therapist" };
+
+/// What is wrong with who treats beside the first, of a session that is held by `two` or by one: a code and its words.
+pub fn second_fault(
+    two: bool,
+    first: TherapistId,
+    second: Option<TherapistId>,
+) -> Option<(&'static str, &'static str)> {
+    match second {
+        None if two => Some(("required", "the session is held by two therapists")),
+        Some(_) if !two => Some(("not_needed", "the session is held by one therapist")),
+        Some(id) if id == first => Some(("same_therapist", "must be somebody else")),
+        _ => None,
+    }
+}
 
 /// Refuses a placement at which the decision found what no waiting would mend.
 pub(super) fn refuse_barred(found: &[Block]) -> Result<(), Refusal> {

@@ -200,10 +200,26 @@ mod tests {
         let remedies =
             |of: &Decision| of.blocks("test.asked", at(7)).into_iter().map(|block| (block.code, block.remedy));
         assert_eq!(caution.admits(false), Ok(()));
+        assert!(!caution.awaits_answers());
         assert_eq!(remedies(&caution).collect::<Vec<_>>(), [(BlockCode::Intake, Remedy::AwaitReview)]);
         let answered = caution.clinical.standing.answered.as_mut().unwrap();
         answered.state = ResponseState::ReviewedClear;
         assert_eq!(codes(&caution), []);
+    }
+
+    #[test]
+    fn every_block_has_its_own_remedy() {
+        let remedies = |of: &Decision| {
+            of.blocks("test.asked", at(7)).into_iter().map(|block| (block.code, block.remedy)).collect::<Vec<_>>()
+        };
+        let caution = decision(Some(Level::Caution), false, IntakeTiming::AfterBooking, true);
+        assert_eq!(
+            remedies(&caution),
+            [(BlockCode::Credential, Remedy::ChooseAnotherTherapist), (BlockCode::Intake, Remedy::AwaitReview)]
+        );
+        let unanswered = decision(None, false, IntakeTiming::AfterBooking, false);
+        assert!(unanswered.awaits_answers());
+        assert_eq!(remedies(&unanswered), [(BlockCode::Intake, Remedy::AnswerForm)]);
     }
 
     #[test]

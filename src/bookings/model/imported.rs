@@ -242,6 +242,7 @@ impl Booking {
         let event = booking
             .event("booking.imported")
             .with("therapist", booking.placement.therapist)
+            .with_some("co_therapist", booking.placement.co_therapist)
             .with("session_type", booking.session_type);
         let event = booking.blocks.iter().fold(event, |event, block| event.with("block", block.code));
         Ok(Change::new(booking, event))
@@ -300,10 +301,12 @@ mod tests {
         assert_eq!(berlin.to_string(), "2027-03-02T09:00:00Z");
         assert_eq!(start("2027-03-02T09:00:00", Some(Tz::UTC)).instant(Tz::Europe__Berlin).unwrap(), berlin);
         let code = |local: &str| match start(local, None).instant(Tz::Europe__Berlin) {
-            Err(Refusal::Fields(faults)) => faults[0].code,
+            Err(Refusal::Fields(faults)) => (faults[0].pointer.clone(), faults[0].code),
             other => panic!("{other:?}"),
         };
-        assert_eq!(code("2027-03-28T02:30:00"), "nonexistent_local_time");
-        assert_eq!(code("2027-10-31T02:30:00"), "ambiguous_local_time");
+        let named = |code| ("local_start".to_owned(), code);
+        assert_eq!(code("2027-03-28T02:30:00"), named("nonexistent_local_time"));
+        assert_eq!(code("2027-10-31T02:30:00"), named("ambiguous_local_time"));
+        assert_eq!(ImportedStart::At(berlin).column(), "starts_at");
     }
 }

@@ -22,7 +22,7 @@ mod transitions;
 mod zones;
 
 pub use block::{Block, BlockCode, Remedy};
-pub use booking::{Approval, Booking, BookingAsk, OWN_THERAPIST, Placement, Reblocked};
+pub use booking::{Approval, Booking, BookingAsk, OWN_THERAPIST, Placement, Reblocked, second_fault};
 pub use decision::{Clinical, Decision, Entitled, Entitlement};
 pub use fee::{Fee, FeeCode};
 pub use history::PastVersion;

@@ -75,8 +75,7 @@ impl Overrides {
             let pointer = format!("/override/{at}");
             fields.require(name.belongs_to(step), &pointer, "not_here", "this step does not go by that rule");
         }
-        let complete = names.is_empty() == reason.is_none();
-        fields.require(complete, "/override_reason", "required", "name the rules that are set aside, and say why");
+        is_complete(&mut fields, names, reason);
         let named = names.iter().fold(0, |named, name| named | name.bit());
         fields.finish(|| Some(Self { named, reason }))
     }
@@ -88,12 +87,7 @@ impl Overrides {
 
     /// Names them in an event.
     pub(super) fn told(self, event: Event) -> Event {
-        let named = Override::ALL.iter().filter(|name| self.contains(**name));
-        let event = named.fold(event, |event, name| event.with("override", name));
-        match self.reason {
-            Some(reason) => event.with("override_reason", reason),
-            None => event,
-        }
+        told(event, Override::ALL.iter().filter(|name| self.contains(**name)), self.reason)
     }
 }
 
@@ -112,8 +106,7 @@ impl SetAside {
     /// [`Refusal::Fields`] for names without a reason, and for a reason without names.
     pub fn parse(names: &[Waiver], reason: Option<OverrideReason>) -> Result<Self, Refusal> {
         let mut fields = Fields::default();
-        let complete = names.is_empty() == reason.is_none();
-        fields.require(complete, "/override_reason", "required", "name the rules that are set aside, and say why");
+        is_complete(&mut fields, names, reason);
         fields.finish(|| Some(Self { rules: names.iter().copied().collect(), reason }))
     }
 
@@ -129,14 +122,26 @@ impl SetAside {
         }
     }
 
+    /// Whether somebody takes over what was agreed, which is nobody's wish for another time.
+    #[must_use]
+    pub fn is_handover(self) -> bool {
+        self.reason == Some(OverrideReason::Handover)
+    }
+
     /// Names them in an event.
     pub(super) fn told(self, event: Event) -> Event {
-        let event = self.rules.iter().fold(event, |event, name| event.with("override", name));
-        match self.reason {
-            Some(reason) => event.with("override_reason", reason),
-            None => event,
-        }
+        told(event, self.rules.iter(), self.reason)
     }
+}
+
+/// Rules are set aside by name and with a reason, or not at all.
+fn is_complete<T>(fields: &mut Fields, names: &[T], reason: Option<OverrideReason>) {
+    let complete = names.is_empty() == reason.is_none();
+    fields.require(complete, "/override_reason", "required", "name the rules that are set aside, and say why");
+}
+
+fn told(event: Event, names: impl Iterator<Item = impl ToString>, reason: Option<OverrideReason>) -> Event {
+    names.fold(event, |event, name| event.with("override", name)).with_some("override_reason", reason)
 }
 
 /// Who asks for a step, when, and which rules they set aside.

@@ -140,6 +140,7 @@ impl Booking {
         let event = recorded
             .event("booking.recorded")
             .with("therapist", recorded.placement.therapist)
+            .with_some("co_therapist", recorded.placement.co_therapist)
             .with("session_type", recorded.session_type)
             .with("state", state)
             .with("source", recorded.source)

@@ -25,6 +25,9 @@ const MOST: i32 = 5;
 /// The widest window, in minutes to either side: three days, so that the sessions of consecutive weeks cannot change places.
 const WIDEST: i64 = 3 * 24 * 60;
 
+/// How long a course lasts at the most where its starts are chosen: all that is known of that time is laid out at once.
+const LONGEST: TimeDelta = TimeDelta::days(366);
+
 /// The smallest step of time; turns "up to and including" into "up to but not including".
 const TICK: TimeDelta = TimeDelta::microseconds(1);
 
@@ -118,7 +121,7 @@ impl Wished {
     /// Starts that were chosen one by one, and for which no other will do.
     ///
     /// # Errors
-    /// [`Refusal::Fields`] for too few or too many, and where one does not follow the one before.
+    /// [`Refusal::Fields`] for too few or too many, where one does not follow the one before, and where one is more than a year after the first.
     pub fn exactly(starts: &[Timestamp]) -> Result<Vec<Self>, Refusal> {
         let mut fields = Fields::default();
         let is_course = i32::try_from(starts.len()).is_ok_and(|count| (FEWEST..=MOST).contains(&count));
@@ -126,6 +129,11 @@ impl Wished {
         for ((at, one), next) in starts.iter().enumerate().zip(starts.iter().skip(1)) {
             let pointer = format!("/starts/{}", at + 1);
             fields.require(one < next, &pointer, "not_after_previous", "must be later than the one before");
+        }
+        let first = starts.first().copied();
+        for (at, start) in starts.iter().enumerate() {
+            let near = first.is_none_or(|first| start.since(first) <= LONGEST);
+            fields.require(near, &format!("/starts/{at}"), "too_far", "must be within a year of the first");
         }
         let each = (1..).zip(starts);
         let exactly = |(ordinal, start): (i32, &Timestamp)| Self {

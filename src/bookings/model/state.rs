@@ -103,10 +103,10 @@ text_enum! {
 }
 
 impl CancelReason {
-    /// Whether the practice calls off for a reason of its own, so that the client owes nothing for it.
+    /// Whether the practice calls off for a reason of its own, so that the client owes nothing for it; any other is the client's wish.
     #[must_use]
     pub fn is_the_practices_own(self) -> bool {
-        matches!(self, Self::TherapistUnavailable | Self::Weather | Self::Screening)
+        matches!(self, Self::TherapistUnavailable | Self::Weather | Self::Screening | Self::Duplicate)
     }
 }
 

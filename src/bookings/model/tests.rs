@@ -1,19 +1,20 @@
 //! The diagram of the contract, written out a second time by hand, and walked at random.
 
 mod fees;
+mod placement;
 mod recorded;
+mod sides;
+mod zones;
 
 use chrono::TimeDelta;
 use chrono_tz::Europe::Vienna;
 use proptest::prelude::*;
 
 use super::*;
-use crate::availability::model::evaluator::Session;
-use crate::availability::model::offer::Opening;
 use crate::availability::model::waiver::Waiver;
-use crate::kernel::actor::{Actor, Person, Role};
+use crate::kernel::actor::Role;
 use crate::kernel::change::Change;
-use crate::kernel::ids::{AccountId, BookingId, ClientId, LocationId, RoomId, SessionId, SessionTypeId, TherapistId};
+use crate::kernel::ids::{AccountId, BookingId, ClientId, SessionTypeId, TherapistId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::time::{Span, Timestamp};
@@ -40,9 +41,8 @@ fn found(codes: &[BlockCode], now: Timestamp) -> Vec<Block> {
     codes.iter().map(|code| Block::found(*code, "test.found", now)).collect()
 }
 
-fn booked(approval: Approval, blocks: &[BlockCode]) -> Result<Change<Booking>, Refusal> {
-    let now = at(-10 * 24 * 60);
-    let ask = BookingAsk {
+fn asked_for(source: Source, now: Timestamp) -> BookingAsk {
+    BookingAsk {
         client: ClientId::new(now),
         session_type: SessionTypeId::new(now),
         placement: placement(0),
@@ -51,10 +51,14 @@ fn booked(approval: Approval, blocks: &[BlockCode]) -> Result<Change<Booking>, R
         reasons: None,
         requested_by: AccountId::new(now),
         terms: Terms::default(),
-        source: Source::Online,
+        source,
         set_aside: Default::default(),
-    };
-    Booking::request(BookingId::new(now), ask, found(blocks, now), approval, now)
+    }
+}
+
+fn booked(approval: Approval, blocks: &[BlockCode]) -> Result<Change<Booking>, Refusal> {
+    let now = at(-10 * 24 * 60);
+    Booking::request(BookingId::new(now), asked_for(Source::Online, now), found(blocks, now), approval, now)
 }
 
 fn confirmed() -> Booking {
@@ -101,13 +105,6 @@ fn what_waiting_does_not_mend_cannot_be_booked_and_what_the_client_can_mend_only
     let blocked = booked(Approval::NotNeeded, &[BlockCode::Intake, BlockCode::Consent]).unwrap().into_parts().0;
     let codes: Vec<_> = blocked.blocks.iter().map(|block| block.code).collect();
     assert_eq!(codes, [BlockCode::Consent, BlockCode::Intake]);
-}
-
-#[test]
-fn the_wall_clock_is_kept_with_the_booking() {
-    let placement = placement(0);
-    assert_eq!(placement.local_start.to_string(), "1970-04-11 01:00:00");
-    assert!(placement.claim.contains(placement.session));
 }
 
 #[test]
@@ -180,6 +177,10 @@ fn a_move_keeps_id_and_state_and_tells_both_times() {
     assert_eq!(moved.placement.session.start(), at(600));
     assert_eq!(change.event().action, "booking.moved");
     assert_eq!(change.event().details[0], ("from", at(0).to_string()));
+    let second = TherapistId::new(at(1));
+    let joined = booking.clone().reschedule(asked(DESK, -5), placement(600).beside(Some(second)), vec![]).unwrap();
+    let told = ["from_co_therapist", "to_co_therapist"].map(|name| joined.event().detail(name).map(str::to_owned));
+    assert_eq!(told, [None, Some(second.to_string())]);
     assert!(matches!(
         booking.reschedule(asked(DESK, 0), placement(600), vec![]),
         Err(Refusal::PolicyViolation { rule: "already_started", .. })
@@ -219,37 +220,35 @@ fn a_request_that_waits_is_handed_on_only_by_who_may_choose() {
     assert_eq!(confirmed().may_move_to(other, false), Ok(()));
 }
 
-fn person(roles: &[Role], therapist: Option<TherapistId>) -> Actor {
-    let (account, session) = (AccountId::new(at(0)), SessionId::new(at(0)));
-    Actor::Person(Person {
-        account,
-        session,
-        roles: roles.iter().copied().collect(),
-        role: None,
-        client: None,
-        therapist,
-    })
+#[test]
+fn nothing_is_recorded_of_a_session_before_it_begins() {
+    for step in [Step::Complete, Step::NoShow] {
+        let early = take(confirmed(), step, asked(DESK, -1), vec![]);
+        assert!(matches!(early, Err(Refusal::PolicyViolation { rule: "not_before_start", .. })), "{step}");
+        assert!(take(confirmed(), step, asked(DESK, 0), vec![]).is_ok(), "{step}");
+    }
 }
 
 #[test]
-fn a_therapist_is_chosen_by_the_client_or_by_the_desk_for_a_colleague() {
-    let (own, other) = (TherapistId::new(at(0)), TherapistId::new(at(1)));
-    let therapist = person(&[Role::Therapist], Some(own));
-    let owner = person(&[Role::Therapist, Role::Admin], Some(own));
-    assert!(entrusts(&person(&[Role::Client], None), other, true));
-    assert!(entrusts(&person(&[Role::FrontDesk], None), other, false) && entrusts(&owner, other, false));
-    // A guardian who treats their own ward speaks for the ward, and still not for themself.
-    assert!(!entrusts(&therapist, own, true) && !entrusts(&owner, own, true) && entrusts(&therapist, other, true));
-    assert!(!entrusts(&owner, own, false) && !entrusts(&therapist, own, false) && !entrusts(&therapist, other, false));
+fn a_session_that_did_not_take_place_took_no_time() {
+    let came = confirmed().complete(asked(DESK, 60), Span::new(at(2), at(50)), vec![]).unwrap().into_parts().0;
+    let corrected = came.correct(asked(DESK, 70), CorrectionReason::RecordedInError, vec![]).unwrap().into_parts().0;
+    assert_eq!((corrected.state, corrected.actual), (BookingState::NoShow, None));
 }
 
 #[test]
-fn staff_who_act_for_the_client_act_as_the_client() {
-    let (own, other) = (TherapistId::new(at(0)), TherapistId::new(at(1)));
-    let owner = person(&[Role::Therapist, Role::Admin], Some(own));
-    assert_eq!(Side::of(&owner, own, true), Some(Side::Client));
-    assert_eq!(Side::of(&owner, own, false), Some(Side::Staff(Role::Admin)));
-    assert_eq!(Side::of(&person(&[Role::Therapist], Some(own)), other, false), None);
+fn a_state_has_its_word_in_fhir() {
+    use BookingState::{Cancelled, CheckedIn, Completed, Confirmed, Declined, Expired, NoShow, Pending};
+    for (states, word) in [
+        (&[Pending][..], "pending"),
+        (&[Confirmed], "booked"),
+        (&[CheckedIn], "arrived"),
+        (&[Completed], "fulfilled"),
+        (&[Declined, Expired, Cancelled], "cancelled"),
+        (&[NoShow], "noshow"),
+    ] {
+        assert!(states.iter().all(|state| state.fhir() == word), "{word}");
+    }
 }
 
 #[test]
@@ -332,21 +331,6 @@ proptest! {
             prop_assert_eq!(offered.contains(step), take(booking.clone(), *step, asked, found).is_ok());
         }
     }
-}
-
-#[test]
-fn a_placement_is_what_the_evaluator_found() {
-    let (therapist, second) = (TherapistId::new(at(0)), TherapistId::new(at(1)));
-    let (location, room) = (LocationId::new(at(0)), RoomId::new(at(0)));
-    let (span, claim) = (Span::new(at(0), at(45)).unwrap(), Span::new(at(-5), at(55)).unwrap());
-    let session = Session { span, claim, room: Some(room), room_claim: Some(claim) };
-    let zone = Vienna;
-    let opening = Opening { session, therapist, second: Some(second), location, zone, price_minor: 1 };
-    let at_place = Placement::of(&opening);
-    assert_eq!((at_place.therapist, at_place.co_therapist), (therapist, Some(second)));
-    assert_eq!((at_place.location, at_place.room), (Some(location), Some((room, claim))));
-    assert_eq!((at_place.session, at_place.claim, at_place.zone), (span, claim, Vienna));
-    assert!(at_place.is_with(second) && !at_place.is_with(TherapistId::new(at(2))));
 }
 
 #[test]

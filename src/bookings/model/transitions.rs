@@ -68,7 +68,9 @@ impl Booking {
             Step::Complete | Step::NoShow => self.after_start(asked.now)?,
             Step::Decline | Step::Correct => {}
         }
-        if matches!(next, BookingState::CheckedIn | BookingState::Completed) {
+        // What was over before it was recorded came about whatever blocks it.
+        let came_about = step == Step::Correct && self.source == Source::PastSession;
+        if matches!(next, BookingState::CheckedIn | BookingState::Completed) && !came_about {
             self.unblocked()?;
         }
         Ok(next)
@@ -117,7 +119,9 @@ impl Booking {
             .with("from", self.placement.session.start())
             .with("to", to.session.start())
             .with("from_therapist", self.placement.therapist)
-            .with("to_therapist", to.therapist);
+            .with("to_therapist", to.therapist)
+            .with_some("from_co_therapist", self.placement.co_therapist)
+            .with_some("to_co_therapist", to.co_therapist);
         let event = asked.set_aside.told(event);
         let moved = Self { placement: to, ..self.with_found(found) };
         Ok(Change::new(moved.next_version(asked.now), event))
@@ -193,7 +197,7 @@ impl Booking {
     /// As [`Booking::allows`], by the blocks just found.
     pub fn correct(self, asked: Asked, why: CorrectionReason, found: Vec<Block>) -> Result<Change<Self>, Refusal> {
         let booking = self.with_found(found);
-        let corrected = Self { actual: None, fee: booking.fee_of(Step::Correct, asked), ..booking };
+        let corrected = Self { fee: booking.fee_of(Step::Correct, asked), ..booking };
         let (booking, event) = corrected.take(Step::Correct, asked)?.into_parts();
         let event = event.with("reason", why).with("state", booking.state);
         Ok(Change::new(booking, event))

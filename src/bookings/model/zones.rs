@@ -2,7 +2,8 @@
 //!
 //! A client was promised a time on a wall. When a newer database of zones says that the wall will show it at another instant, the wall is right:
 //! the session keeps its local time and moves in time, unless something else stands there by then, or the wall shows that time never, or
-//! twice. Then it stays at its instant, and people decide. Either way they are told.
+//! twice, or has shown it already. Then it stays at its instant, and people decide. Either way the desk is told; and where the local time is not
+//! the one that was promised, so are the client and who treats.
 
 use chrono::{NaiveDateTime, SubsecRound};
 use chrono_tz::{IANA_TZDB_VERSION, Tz};
@@ -20,7 +21,7 @@ text_enum! {
     pub enum ZoneOutcome {
         /// It is at the local time that was agreed, which is another instant now.
         KeptLocalTime = "kept_local_time",
-        /// It stays at its instant: something else stands where its local time is now.
+        /// It stays at its instant: where its local time is now, something else stands, or it is past.
         Collides = "collides",
         /// It stays at its instant: the clocks skip its local time now.
         Nonexistent = "nonexistent",
@@ -120,12 +121,12 @@ impl Placement {
 }
 
 impl Booking {
-    /// Brings it to today's zone rules. `is_free` says whether nothing stands where its local time is now.
+    /// Brings it to today's zone rules. `is_free` says whether nothing stands where its local time is now; nothing goes to what is past.
     pub fn follow_zone(self, is_free: bool, now: Timestamp) -> Change<Followed> {
         let before = self.placement.clone();
         let (after, new_start, outcome) = match before.reading() {
             Reading::Same => (before.staying(), None, None),
-            Reading::Elsewhere(to) if is_free => {
+            Reading::Elsewhere(to) if is_free && to.session.start() > now => {
                 let start = to.session.start();
                 (to, Some(start), Some(ZoneOutcome::KeptLocalTime))
             }

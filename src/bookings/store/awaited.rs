@@ -108,19 +108,33 @@ pub fn blocked_within(view: &mut View<'_>, actor: &Actor, ahead: TimeDelta) -> R
     with_blocks(view, rows.into_iter().filter(|row| !own.contains(&row.client_id)).collect())
 }
 
-/// The sessions to come, of the actor and their wards, that wait for a written clearance.
+/// The sessions to come, of the actor and their wards, that wait for what would mend them, by their start.
 ///
 /// # Errors
 /// A fault of the store.
-pub fn lacking_clearance(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Booking>, Stop> {
+pub fn lacking(view: &mut View<'_>, actor: &Actor, remedy: Remedy) -> Result<Vec<Booking>, Stop> {
     let own: BTreeSet<ClientId> = acted_for(view, actor)?.into_iter().collect();
-    let lacking = booking_blocks::table
-        .filter(booking_blocks::remedy.eq(Remedy::BringClearance))
-        .select(booking_blocks::booking_id);
+    let lacking = booking_blocks::table.filter(booking_blocks::remedy.eq(remedy)).select(booking_blocks::booking_id);
     let rows: Vec<BookingRow> = view.load(
         bookings::table
             .filter(bookings::client_id.eq_any(own))
             .filter(bookings::id.eq_any(lacking))
+            .filter(bookings::state.eq_any(open_states()))
+            .filter(bookings::ends_at.gt(view.now()))
+            .order((bookings::starts_at, bookings::id)),
+    )?;
+    with_blocks(view, rows)
+}
+
+/// The sessions to come of the actor's own calendar, by their start.
+///
+/// # Errors
+/// A fault of the store.
+pub fn to_treat(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Booking>, Stop> {
+    let Some(therapist) = actor.therapist() else { return Ok(Vec::new()) };
+    let rows: Vec<BookingRow> = view.load(
+        bookings::table
+            .filter(treated_by(therapist))
             .filter(bookings::state.eq_any(open_states()))
             .filter(bookings::ends_at.gt(view.now()))
             .order((bookings::starts_at, bookings::id)),

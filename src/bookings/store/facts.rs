@@ -10,7 +10,9 @@ use crate::availability::model::listing::Search;
 use crate::availability::model::occupancy::Holder;
 use crate::availability::model::offer::{Calendar, Member, Offer};
 use crate::availability::store as availability;
-use crate::bookings::model::{Booking, Clinical, Decision, Entitled, Entitlement, OWN_THERAPIST, Placement, SetAside};
+use crate::bookings::model::{
+    Booking, Clinical, Decision, Entitled, Entitlement, OWN_THERAPIST, Placement, SetAside, second_fault,
+};
 use crate::clients::model::{Client, Guardians};
 use crate::consents::model::Consents;
 use crate::db::{Fault, Stop, View};
@@ -108,12 +110,17 @@ impl Ground {
     /// As [`place`], but for the evaluator's refusal.
     pub fn load(view: &mut View<'_>, sought: &Sought, (first, last): (Timestamp, Timestamp)) -> Result<Self, Stop> {
         let window = Span::new(first.minus(NEARBY), last.plus(NEARBY)).ok_or(Refusal::OutsideAvailability)?;
+        let client = clients::store::client(view, &DECIDER, sought.client)?;
+        let own = themself(view, &client)?;
         for therapist in sought.therapists() {
             may_treat(view, sought, therapist)?;
+            if own == Some(therapist) {
+                return Err(OWN_THERAPIST.into());
+            }
         }
         let besides = besides(view, sought)?;
         let mut offer = offer(view, sought, window, &besides)?;
-        availability::for_client(view, &DECIDER, sought.client, &mut offer, &besides)?;
+        availability::for_client(view, &client, &mut offer, &besides)?;
         let team: Vec<TherapistId> = sought.therapists().collect();
         let calendars = availability::calendars(view, &offer, &team, &besides)?;
         Ok(Self { session_type: sought.session_type, team, offer, calendars })
@@ -187,12 +194,9 @@ fn offer(view: &mut View<'_>, sought: &Sought, window: Span, besides: &[Holder])
         None => availability::offer(view, session_type, window, besides)?,
     };
     let second = moving.map_or(offer.session_type.therapists_needed == 2, |moving| moving.co_therapist.is_some());
-    match sought.co_therapist {
-        None if second => Err(co_therapist_fault("required", "the session is held by two therapists")),
-        Some(_) if !second => Err(co_therapist_fault("not_needed", "the session is held by one therapist")),
-        Some(id) if id == sought.therapist => Err(co_therapist_fault("same_therapist", "must be somebody else")),
-        _ => Ok(()),
-    }?;
+    if let Some((code, message)) = second_fault(second, sought.therapist, sought.co_therapist) {
+        return Err(Refusal::Fields(vec![Violation::at("/co_therapist_id", code, message)]).into());
+    }
     if let Some(location) = sought.location {
         offer.locations.retain(|place| place.id == location);
     }
@@ -203,10 +207,6 @@ fn offer(view: &mut View<'_>, sought: &Sought, window: Span, besides: &[Holder])
     offer.waived = sought.set_aside.rules;
     offer.now = sought.held_since.filter(|_| offer.now <= start).unwrap_or(offer.now);
     Ok(offer)
-}
-
-fn co_therapist_fault(code: &'static str, message: &'static str) -> Refusal {
-    Refusal::Fields(vec![Violation::at("/co_therapist_id", code, message)])
 }
 
 /// Whose claims are the asker's own.
@@ -220,11 +220,12 @@ fn besides(view: &mut View<'_>, sought: &Sought) -> Result<Vec<Holder>, Stop> {
     Ok(moving.into_iter().chain(held.into_iter().map(Holder::Hold)).collect())
 }
 
-/// Refuses a therapist whom whoever asks may not book for this client. Whoever has a booking with a therapist may know of them, listed or not.
+/// Refuses a therapist whom whoever asks may not book for this client. Whoever has a booking with a therapist, or time of theirs held for them,
+/// may know of them, listed or not.
 fn may_treat(view: &mut View<'_>, sought: &Sought, id: TherapistId) -> Result<(), Stop> {
     let actor = view.actor();
-    let Sought { client, moving, .. } = *sought;
-    let has_them = moving.is_some_and(|moving| moving.therapist == id || moving.co_therapist == Some(id));
+    let has_them = sought.held_since.is_some()
+        || sought.moving.is_some_and(|moving| moving.therapist == id || moving.co_therapist == Some(id));
     let therapist = if has_them {
         therapists::store::therapist(view, id)?
     } else {
@@ -233,10 +234,6 @@ fn may_treat(view: &mut View<'_>, sought: &Sought, id: TherapistId) -> Result<()
     if !therapists::store::is_bookable(view, &therapist)? {
         let told = has_them || actor.is_staff();
         return Err(if told { NOT_BOOKABLE } else { Refusal::NotThere }.into());
-    }
-    let client = clients::store::client(view, &DECIDER, client)?;
-    if themself(view, &client)? == Some(id) {
-        return Err(OWN_THERAPIST.into());
     }
     Ok(())
 }

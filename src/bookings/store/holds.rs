@@ -6,7 +6,7 @@ use super::claim;
 use crate::availability::model::occupancy::{Claimant, Holder};
 use crate::availability::store::release;
 use crate::bookings::model::{HoldState, Placement, SlotHold};
-use crate::clients::store::acts_for;
+use crate::clients::store::{acted_for, acts_for};
 use crate::db::schema::slot_holds;
 use crate::db::{Fault, Persist, Stop, View, Writer};
 use crate::kernel::actor::Actor;
@@ -137,6 +137,24 @@ pub fn slot_hold(view: &mut View<'_>, actor: &Actor, id: SlotHoldId) -> Result<S
     } else {
         Err(Refusal::NotThere.into())
     }
+}
+
+/// Those of several holds that the actor may see, as [`slot_hold`] would show each.
+///
+/// # Errors
+/// A fault of the store.
+pub fn slot_holds(view: &mut View<'_>, actor: &Actor, ids: &[SlotHoldId]) -> Result<Vec<SlotHold>, Stop> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<HoldRow> = view.load(slot_holds::table.filter(slot_holds::id.eq_any(ids)))?;
+    let mut holds: Vec<SlotHold> = rows.into_iter().map(HoldRow::read).collect::<Result<_, _>>()?;
+    if !actor.is_desk() && !actor.is_system() {
+        let own = acted_for(view, actor)?;
+        let treats = |hold: &SlotHold| actor.therapist().is_some_and(|own| hold.placement.is_with(own));
+        holds.retain(|hold| treats(hold) || own.contains(&hold.client));
+    }
+    Ok(holds)
 }
 
 /// The one hold of a client's own that nothing but time has ended. What they are offered from the waiting list is none.

@@ -8,6 +8,7 @@ use crate::bookings::model::{Import, Imported};
 use crate::db::schema::{booking_imports, imported_bookings};
 use crate::db::{Persist, Stop, View, Writer};
 use crate::kernel::ids::{AccountId, BookingId, ImportId};
+use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;
 
@@ -78,6 +79,16 @@ pub(in crate::bookings) fn imported(
             .select((imported_bookings::reference, imported_bookings::booking_id)),
     )?;
     Ok(rows.into_iter().collect())
+}
+
+/// The files that were brought in, oldest first.
+pub(in crate::bookings) fn imports(view: &mut View<'_>, ask: PageAsk) -> Result<Page<Import>, Stop> {
+    let mut query = booking_imports::table.order(booking_imports::id).limit(ask.limit + 1).into_boxed();
+    if let Some(after) = ask.after {
+        query = query.filter(booking_imports::id.gt(ImportId(after)));
+    }
+    let rows: Vec<ImportRow> = view.load(query)?;
+    Ok(Page::cut(rows, ask, |row| row.id.0).map(Import::from))
 }
 
 /// One file that was brought in, and the bookings that were made of it, by reference.

@@ -73,6 +73,8 @@ pub(in crate::bookings) struct Course {
     pub series: Series,
     /// Its bookings.
     pub bookings: Vec<Booking>,
+    /// Grows with every change of the course and of each of its bookings, whoever may see which.
+    pub version: i32,
 }
 
 impl Course {
@@ -113,6 +115,13 @@ pub(in crate::bookings) fn series_of_client(
     Ok(Page { items: courses(view, actor, client, page.items)?, next_cursor: page.next_cursor })
 }
 
+/// Which course a booking belongs to.
+pub(super) fn membership(view: &mut View<'_>, booking: BookingId) -> Result<Option<Membership>, Stop> {
+    let row: Option<MemberRow> =
+        view.first(booking_series_members::table.filter(booking_series_members::booking_id.eq(booking)))?;
+    Ok(row.map(|row| Membership { series: row.series_id, ordinal: row.ordinal }))
+}
+
 /// Which courses bookings belong to.
 pub(super) fn memberships(
     view: &mut View<'_>,
@@ -137,14 +146,17 @@ fn courses(view: &mut View<'_>, actor: &Actor, client: ClientId, rows: Vec<Serie
     let members: Vec<MemberRow> = view.load(members)?;
     let ids: Vec<BookingId> = members.iter().map(|member| member.booking_id).collect();
     let own: Vec<BookingRow> = view.load(bookings::table.filter(bookings::id.eq_any(ids)))?;
+    let changes: BTreeMap<BookingId, i32> = own.iter().map(|row| (row.id, row.version - 1)).collect();
     let mut bookings = with_blocks(view, own)?;
     bookings.retain(|booking| all || actor.therapist().is_some_and(|own| booking.placement.is_with(own)));
     bookings.sort_by_key(|booking| booking.series.map(|member| member.ordinal));
     let courses = rows.into_iter().map(|row| {
         let of = |booking: &&Booking| booking.series.is_some_and(|member| member.series == row.id);
         let own = members.iter().filter(|member| member.series_id == row.id);
-        let members = own.map(|member| (member.ordinal, member.booking_id)).collect();
-        Course { bookings: bookings.iter().filter(of).cloned().collect(), series: row.read(members) }
+        let members: Vec<_> = own.map(|member| (member.ordinal, member.booking_id)).collect();
+        let changes: i32 = members.iter().filter_map(|(_, id)| changes.get(id)).sum();
+        let version = row.version.saturating_add(changes);
+        Course { bookings: bookings.iter().filter(of).cloned().collect(), series: row.read(members), version }
     });
     Ok(courses.filter(|course| !course.bookings.is_empty()).collect())
 }

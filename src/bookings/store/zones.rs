@@ -7,6 +7,7 @@ use super::{LOCAL, treated_by};
 use crate::availability::model::occupancy::Holder;
 use crate::availability::store::holders;
 use crate::bookings::model::{Booking, BookingState, Followed, Placement, ZoneChange, ZoneOutcome};
+use crate::clients::store::acted_for;
 use crate::db::schema::{bookings, zone_changes};
 use crate::db::{Fault, Persist, Stop, View, Writer};
 use crate::kernel::actor::Actor;
@@ -16,6 +17,9 @@ use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;
 
 crate::text_column!(ZoneOutcome);
+
+/// The states of a session whose time is agreed and that has not begun.
+const TO_COME: [BookingState; 2] = [BookingState::Pending, BookingState::Confirmed];
 
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = zone_changes, treat_none_as_null = true)]
@@ -101,22 +105,29 @@ impl Persist for Followed {
     }
 }
 
-/// The next booking to come that was agreed by older zone rules than the program's.
-pub(in crate::bookings) fn next_by_older_rules(view: &mut View<'_>) -> Result<Option<BookingId>, Stop> {
+/// The next booking to come, after another, that was agreed by older zone rules than the program's; and when it starts.
+pub(in crate::bookings) fn next_by_older_rules(
+    view: &mut View<'_>,
+    after: Option<(Timestamp, BookingId)>,
+) -> Result<Option<(Timestamp, BookingId)>, Stop> {
     let now = view.now();
-    view.first(
-        bookings::table
-            .filter(bookings::state.eq_any([BookingState::Pending, BookingState::Confirmed]))
-            .filter(bookings::starts_at.gt(now))
-            .filter(bookings::tz_version.lt(chrono_tz::IANA_TZDB_VERSION))
-            .order((bookings::starts_at, bookings::id))
-            .select(bookings::id),
-    )
+    let mut query = bookings::table
+        .filter(bookings::state.eq_any(TO_COME))
+        .filter(bookings::starts_at.gt(now))
+        .filter(bookings::tz_version.lt(chrono_tz::IANA_TZDB_VERSION))
+        .order((bookings::starts_at, bookings::id))
+        .select((bookings::starts_at, bookings::id))
+        .into_boxed();
+    if let Some((start, id)) = after {
+        let tied = bookings::starts_at.eq(start).and(bookings::id.gt(id));
+        query = query.filter(bookings::starts_at.gt(start).or(tied));
+    }
+    view.first(query)
 }
 
 /// Whether a booking is among those.
 pub(in crate::bookings) fn goes_by_older_rules(view: &View<'_>, booking: &Booking) -> bool {
-    matches!(booking.state, BookingState::Pending | BookingState::Confirmed)
+    TO_COME.contains(&booking.state)
         && booking.placement.session.start() > view.now()
         && *booking.placement.tz_version < *chrono_tz::IANA_TZDB_VERSION
 }
@@ -160,6 +171,55 @@ pub(in crate::bookings) fn zone_changes(
     let page = Page::cut(rows, ask, |row| row.id.0);
     let items = page.items.into_iter().map(ZoneChange::try_from).collect::<Result<_, _>>()?;
     Ok(Page { items, next_cursor: page.next_cursor })
+}
+
+/// The changes that nobody has looked at, each with the start of its session to come: all for the desk; for therapists those of their own
+/// calendar by which the clock on the wall shows another time than was promised; none for anybody else.
+///
+/// # Errors
+/// A fault of the store.
+pub fn unseen_zone_changes(view: &mut View<'_>, actor: &Actor) -> Result<Vec<(ZoneChange, Timestamp)>, Stop> {
+    match actor.therapist() {
+        _ if actor.is_desk() => unseen(view, Concerned::Desk),
+        Some(own) => unseen(view, Concerned::Therapist(own)),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The same for the client's side: changes by which the clock shows another time than they, or those they act for, were promised.
+///
+/// # Errors
+/// A fault of the store.
+pub fn unseen_new_times(view: &mut View<'_>, actor: &Actor) -> Result<Vec<(ZoneChange, Timestamp)>, Stop> {
+    let own = acted_for(view, actor)?;
+    if own.is_empty() { Ok(Vec::new()) } else { unseen(view, Concerned::Clients(own)) }
+}
+
+/// Who is to look at changes.
+enum Concerned {
+    Desk,
+    Therapist(TherapistId),
+    Clients(Vec<ClientId>),
+}
+
+fn unseen(view: &mut View<'_>, who: Concerned) -> Result<Vec<(ZoneChange, Timestamp)>, Stop> {
+    let now = view.now();
+    let mut query = zone_changes::table
+        .inner_join(bookings::table.on(zone_changes::booking_id.eq(bookings::id)))
+        .filter(zone_changes::acknowledged_at.is_null())
+        .filter(bookings::state.eq_any(TO_COME))
+        .filter(bookings::starts_at.gt(now))
+        .order(zone_changes::id)
+        .select((zone_changes::all_columns, bookings::starts_at))
+        .into_boxed();
+    let shows_another = zone_changes::outcome.ne(ZoneOutcome::KeptLocalTime);
+    query = match who {
+        Concerned::Desk => query,
+        Concerned::Therapist(own) => query.filter(treated_by(own)).filter(shows_another),
+        Concerned::Clients(own) => query.filter(zone_changes::client_id.eq_any(own)).filter(shows_another),
+    };
+    let rows: Vec<(ZoneChangeRow, Timestamp)> = view.load(query)?;
+    Ok(rows.into_iter().map(|(row, start)| Ok((row.try_into()?, start))).collect::<Result<_, Fault>>()?)
 }
 
 /// One of them, for whoever may see its booking.

@@ -15,8 +15,10 @@ use super::consenting;
 const ZONE: chrono_tz::Tz = chrono_tz::Europe::Berlin;
 /// How long ago the story begins.
 const DAYS: i64 = 61;
+/// How many therapists see the clients, each their own.
+const LANES: usize = 3;
 /// Starts of a working day, hour and minute on the wall, by therapist in turn.
-const STARTS: [(u32, u32); 3] = [(9, 30), (11, 30), (15, 0)];
+const STARTS: [(u32, u32); LANES] = [(9, 30), (11, 30), (15, 0)];
 
 /// Tells the practice's clock what time it is.
 pub(super) type Turn<'a> = &'a (dyn Fn(DateTime<Utc>) + Sync);
@@ -124,18 +126,23 @@ fn working(admin: &Caller, caller: &Caller, id: &str, cast: &cast::Therapist, lo
 
 /// The clients sign up side by side: each has a password to be hashed.
 fn registered(api: &Api, password: &str) -> Told<Vec<(Caller, String)>> {
-    let register = |name: &str| -> Told<(Caller, String)> {
+    side_by_side(CLIENTS.iter(), |(name, ..)| {
         let email = address(name);
         let ask = json!({ "email": email, "name": name, "password": password });
         let caller = api.signed_in(&email, &api.ask("POST", "/auth/register", &ask)?)?;
         let id = text(&caller.get("/auth/me")?, "/client_id")?;
         Ok((caller, id))
-    };
+    })
+}
+
+/// Plays a scene with several people at once; it is over when all have said their part.
+fn side_by_side<P: Send, T: Send>(people: impl Iterator<Item = P>, part: impl Fn(P) -> Told<T> + Sync) -> Told<Vec<T>> {
+    let part = &part;
     std::thread::scope(|scope| {
-        let lanes: Vec<_> = CLIENTS.iter().map(|(name, ..)| scope.spawn(|| register(name))).collect();
+        let lanes: Vec<_> = people.map(|one| scope.spawn(move || part(one))).collect();
         lanes
             .into_iter()
-            .map(|lane| lane.join().unwrap_or_else(|_| Err("a client did not sign up".to_owned())))
+            .map(|lane| lane.join().unwrap_or_else(|_| Err("somebody left the stage".to_owned())))
             .collect()
     })
 }
@@ -180,29 +187,32 @@ impl Stage<'_> {
     /// Each client's first booking brings a text to sign and a form; they sign, they answer, and the therapist reads it.
     fn first_visits(&self, beginning: DateTime<Utc>) -> Told<()> {
         let days = working_days(next_monday(beginning.date_naive()), beginning.date_naive() + TimeDelta::days(30));
-        for (number, ((caller, id), (name, reason, caution))) in self.clients.iter().zip(&CLIENTS).enumerate() {
-            let (therapist, treats) = self.treating(number)?;
-            let day = days.get(number / 3).ok_or("too few days")?;
-            let start = STARTS.get(number % 3).ok_or("too few starts")?;
-            self.booked(id, treats, &self.session, at(*day, *start)?, Some(reason))?;
-            consenting::signed(caller, name)?;
-            let response = answered(caller, id, reason, caution.map(|finding| (finding, "current")))?;
-            let verdict = match caution {
-                Some(_) => {
-                    json!({ "verdict": "clear", "modification": "Lighter still, and no work at the place itself." })
-                }
-                None => json!({ "verdict": "clear" }),
-            };
-            let path = format!("/intake-responses/{}/review", text(&response, "/id")?);
-            therapist.change("POST", &path, &response, &verdict)?;
-        }
-        Ok(())
+        side_by_side(self.lanes(), |(lane, (therapist, treats))| {
+            for (round, number) in (lane..self.clients.len()).step_by(LANES).enumerate() {
+                let (caller, id) = self.clients.get(number).ok_or("no clients")?;
+                let (name, reason, caution) = CLIENTS.get(number).ok_or("nobody to play")?;
+                let day = days.get(round).ok_or("too few days")?;
+                let start = STARTS.get(lane).ok_or("too few starts")?;
+                self.booked(id, treats, &self.session, at(*day, *start)?, Some(reason))?;
+                consenting::signed(caller, name)?;
+                let response = answered(caller, id, reason, caution.map(|finding| (finding, "current")))?;
+                let verdict = match caution {
+                    Some(_) => {
+                        json!({ "verdict": "clear", "modification": "Lighter still, and no work at the place itself." })
+                    }
+                    None => json!({ "verdict": "clear" }),
+                };
+                let path = format!("/intake-responses/{}/review", text(&response, "/id")?);
+                therapist.change("POST", &path, &response, &verdict)?;
+            }
+            Ok(())
+        })
+        .map(drop)
     }
 
-    /// Who sees a client: the three who are certified, in turn.
-    fn treating(&self, number: usize) -> Told<(&Caller, &str)> {
-        let (caller, id) = self.therapists.get(number % 3).ok_or("too few therapists")?;
-        Ok((caller, id))
+    /// The three who are certified, each with the clients whose number leaves theirs over.
+    fn lanes(&self) -> impl Iterator<Item = (usize, &(Caller, String))> {
+        self.therapists.iter().take(LANES).enumerate()
     }
 
     fn booked(
@@ -225,30 +235,27 @@ impl Stage<'_> {
         let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(()) };
         (self.turn)(at(*first, (5, 0))?);
         self.desk.again(self.password)?;
-        for (number, (_, id)) in self.clients.iter().enumerate() {
-            let (_, treats) = self.treating(number)?;
-            let day = days.get(number / 3 % days.len()).ok_or("no day")?;
-            let start = STARTS.get((number + 1) % 3).ok_or("no start")?;
-            // Every other week each; a start that the first visits have taken stays theirs.
-            if (number + usize::try_from(first.iso_week().week()).unwrap_or(0)) % 2 == 0 {
-                let _ = self.booked(id, treats, &self.session, at(*day, *start)?, None);
+        let week = usize::try_from(first.iso_week().week()).unwrap_or(0);
+        side_by_side(self.lanes(), |(lane, (_, treats))| {
+            for (round, number) in (lane..self.clients.len()).step_by(LANES).enumerate() {
+                let (_, id) = self.clients.get(number).ok_or("no clients")?;
+                let day = days.get(round % days.len()).ok_or("no day")?;
+                let start = STARTS.get((number + 1) % STARTS.len()).ok_or("no start")?;
+                // Every third week each; a start that the first visits have taken stays theirs.
+                if (round + lane + week) % 3 == 0 {
+                    let _ = self.booked(id, treats, &self.session, at(*day, *start)?, None);
+                }
             }
-        }
+            Ok(())
+        })?;
         (self.turn)(at(*last, (20, 0))?);
         let (from, to) = (at(*first, (0, 0))?, at(*last, (20, 0))?);
         let password = self.password;
-        std::thread::scope(|scope| {
-            let lanes = self.therapists.iter_mut().take(3).map(|(caller, id)| {
-                scope.spawn(move || {
-                    caller.again(password)?;
-                    written_up(caller, id, (from, to))
-                })
-            });
-            let lanes: Vec<_> = lanes.collect();
-            lanes
-                .into_iter()
-                .try_for_each(|lane| lane.join().unwrap_or_else(|_| Err("a week was not written up".to_owned())))
+        side_by_side(self.therapists.iter_mut().take(LANES), |(caller, id)| {
+            caller.again(password)?;
+            written_up(caller, id, (from, to))
         })
+        .map(drop)
     }
 
     fn staff_again(&mut self) -> Told<()> {

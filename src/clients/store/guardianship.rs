@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::record::{kept, today};
 use crate::clients::model::{Basis, Client, Guardians, Guardianship, GuardianshipState};
-use crate::db::schema::guardianships;
+use crate::db::schema::{clients, guardianships};
 use crate::db::{Persist, Stop, View, Writer};
 use crate::kernel::actor::Actor;
 use crate::kernel::ids::{AccountId, ClientId, GuardianshipId};
@@ -110,6 +110,28 @@ pub fn wards(view: &mut View<'_>, actor: &Actor) -> Result<Vec<ClientId>, Stop> 
 pub fn acted_for(view: &mut View<'_>, actor: &Actor) -> Result<Vec<ClientId>, Stop> {
     let wards = wards(view, actor)?;
     Ok(actor.client().into_iter().chain(wards).collect())
+}
+
+/// Of these clients, those for whom a guardian with a login acts today.
+///
+/// # Errors
+/// A fault of the store.
+pub fn guarded(view: &mut View<'_>, of: &[ClientId]) -> Result<Vec<ClientId>, Stop> {
+    let reached = clients::table.filter(clients::account_id.is_not_null()).select(clients::id);
+    let ties: Vec<GuardianshipRow> = view.load(
+        guardianships::table
+            .filter(guardianships::ward_id.eq_any(of))
+            .filter(guardianships::state.eq(GuardianshipState::Accepted))
+            .filter(guardianships::guardian_id.eq_any(reached)),
+    )?;
+    let day = today(view)?;
+    let mut guarded = Vec::new();
+    for tie in ties.into_iter().map(Guardianship::from) {
+        if kept(view, tie.ward)?.is_some_and(|ward| tie.acts_for(&ward, day)) {
+            guarded.push(tie.ward);
+        }
+    }
+    Ok(guarded)
 }
 
 /// The actor's own accepted guardianships, of one ward or of all.

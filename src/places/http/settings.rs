@@ -102,7 +102,8 @@ struct SettingsAsk {
     max_advance_days: i32,
     /// Hours before the start from which on a cancellation at the client's wish is late.
     cancellation_window_hours: i32,
-    /// Hours before the start from which on a client may no longer move the session.
+    /// Hours before the start from which on a client may no longer move the session; not fewer than those of a cancellation where cancelling late has
+    /// its price.
     reschedule_window_hours: i32,
     /// What a late cancellation costs, in percent of the price. Without it a client cannot cancel late.
     late_cancel_fee_percent: Option<i32>,

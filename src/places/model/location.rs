@@ -38,6 +38,13 @@ pub struct LocationDraft {
 }
 
 impl Location {
+    /// The one that is open, of a practice that has no other; `None` where it has none or several.
+    #[must_use]
+    pub fn only_open(all: &[Self]) -> Option<&Self> {
+        let mut open = all.iter().filter(|place| place.active);
+        open.next().filter(|_| open.next().is_none())
+    }
+
     /// Adds a location, open for sessions.
     ///
     /// # Errors

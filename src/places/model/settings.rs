@@ -233,8 +233,8 @@ mod tests {
     #[test]
     fn each_term_keeps_to_its_range() {
         let terms = Terms {
-            cancellation_window_hours: 337,
-            reschedule_window_hours: -1,
+            cancellation_window_hours: -1,
+            reschedule_window_hours: 337,
             late_cancel_fee_percent: Some(101),
             no_show_fee_percent: -1,
             approval_hours: Some(0),
@@ -256,6 +256,27 @@ mod tests {
                 "/max_bookings_per_client_per_week",
             ]
         );
+    }
+
+    #[test]
+    fn nobody_escapes_the_price_of_cancelling_late_by_moving_first() {
+        let set = |cancellation_window_hours, reschedule_window_hours, late_cancel_fee_percent| {
+            let terms = Terms {
+                cancellation_window_hours,
+                reschedule_window_hours,
+                late_cancel_fee_percent,
+                ..Terms::default()
+            };
+            let draft = SettingsDraft { terms, ..Settings::default().into() };
+            match Settings::default().change(practice(), draft) {
+                Err(Refusal::Fields(faults)) => faults.into_iter().map(|fault| (fault.pointer, fault.code)).collect(),
+                Ok(_) => Vec::new(),
+                Err(other) => panic!("{other:?}"),
+            }
+        };
+        let fault = ("/reschedule_window_hours".to_owned(), "shorter_than_cancellation");
+        assert_eq!(set(48, 47, Some(50)), [fault]);
+        assert_eq!([set(48, 48, Some(50)), set(48, 2, None), set(48, 2, Some(0))], [vec![], vec![], vec![]]);
     }
 
     #[test]

@@ -60,6 +60,11 @@ impl Terms {
             fields.within("/late_cancel_fee_percent", percent, 0..=100);
         }
         fields.within("/no_show_fee_percent", self.no_show_fee_percent, 0..=100);
+        // Else nobody would pay: what can no longer be called off freely would be moved first, and called off then.
+        let is_closed = self.late_cancel_fee_percent.is_none_or(|percent| percent == 0)
+            || self.reschedule_window_hours >= self.cancellation_window_hours;
+        let message = "must not be shorter than the window of cancellation where cancelling late has its price";
+        fields.require(is_closed, "/reschedule_window_hours", "shorter_than_cancellation", message);
         if let Some(hours) = self.approval_hours {
             fields.within("/approval_hours", hours, 1..=336);
         }

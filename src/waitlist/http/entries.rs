@@ -53,7 +53,7 @@ struct JoinWaitlistAsk {
     location_id: Option<LocationId>,
     /// The first date that would do, on the wall of the place.
     earliest_date: NaiveDate,
-    /// The last one, within a year of the first.
+    /// The last one, within a year from today.
     latest_date: NaiveDate,
     /// ISO 8601 numbers, Monday being 1; every day if there are none.
     #[serde(default)]
@@ -73,7 +73,7 @@ struct WishesAsk {
     location_id: Option<LocationId>,
     /// The first date that would do, on the wall of the place.
     earliest_date: NaiveDate,
-    /// The last one, within a year of the first.
+    /// The last one, within a year from today.
     latest_date: NaiveDate,
     /// ISO 8601 numbers, Monday being 1; every day if there are none.
     #[serde(default)]
@@ -169,8 +169,7 @@ async fn list_waitlist(guard: Guard<ListWaitlist, Query<WaitlistQuery>>) -> Answ
         .read(move |view| {
             let actor = view.actor();
             let page = store::entries(view, &actor, wanted, ask)?;
-            let items = page.items.into_iter().map(|entry| WaitlistEntryView::of(view, entry));
-            Ok(WaitlistView { items: items.collect::<Result<_, _>>()?, next_cursor: page.next_cursor })
+            Ok(WaitlistView { items: WaitlistEntryView::all(view, page.items)?, next_cursor: page.next_cursor })
         })
         .await?;
     shown(&view)

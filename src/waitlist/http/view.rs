@@ -5,12 +5,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::bookings::model::SlotHold;
-use crate::bookings::store::slot_hold;
 use crate::db::{Stop, View};
 use crate::kernel::ids::{BookingId, ClientId, LocationId, SessionTypeId, SlotHoldId, TherapistId, WaitlistEntryId};
+use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;
 use crate::text_schema;
 use crate::waitlist::model::{AcceptedBy, WaitlistEntry, WaitlistState};
+use crate::waitlist::store;
 
 text_schema!(AcceptedBy, WaitlistState);
 
@@ -80,13 +81,20 @@ pub(super) struct WaitlistEntryView {
 impl WaitlistEntryView {
     /// Shows a place that the actor may see, with its offer.
     pub(super) fn of(view: &mut View<'_>, entry: WaitlistEntry) -> Result<Self, Stop> {
-        let (actor, now) = (view.actor(), view.now());
-        let offer = match entry.offer {
-            Some(id) => Some(slot_hold(view, &actor, id)?).filter(|hold| hold.stands(now).is_ok()),
-            None => None,
-        };
+        Ok(Self::all(view, vec![entry])?.pop().ok_or(Refusal::NotThere)?)
+    }
+
+    /// Shows places that the actor may see, each with its offer.
+    pub(super) fn all(view: &mut View<'_>, entries: Vec<WaitlistEntry>) -> Result<Vec<Self>, Stop> {
+        let actor = view.actor();
+        Ok(store::with_offers(view, &actor, entries)?.into_iter().map(Self::from).collect())
+    }
+}
+
+impl From<(WaitlistEntry, Option<SlotHold>)> for WaitlistEntryView {
+    fn from((entry, offer): (WaitlistEntry, Option<SlotHold>)) -> Self {
         let time = |time: NaiveTime| time.format("%H:%M").to_string();
-        Ok(Self {
+        Self {
             id: entry.id,
             client_id: entry.client,
             session_type_id: entry.session_type,
@@ -104,6 +112,6 @@ impl WaitlistEntryView {
             created_at: entry.created_at,
             ended_at: entry.ended_at,
             version: entry.version,
-        })
+        }
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use crate::kernel::change::{Change, Event};
-use crate::kernel::ids::{FreedTimeId, TherapistId};
+use crate::kernel::ids::{FreedTimeId, TherapistId, WaitlistEntryId};
 use crate::kernel::time::{Span, Timestamp};
 
 /// Time that came free, until everybody who waits was considered for it.
@@ -17,6 +17,8 @@ pub struct FreedTime {
     pub span: Span,
     /// Since when.
     pub created_at: Timestamp,
+    /// The place on the list up to which it was considered, if it was for any.
+    pub considered: Option<WaitlistEntryId>,
 }
 
 /// What is left of time that was considered for everybody: the id of the row that goes.
@@ -27,7 +29,7 @@ impl FreedTime {
     /// Notes that it came free; nothing where it is past already.
     #[must_use]
     pub fn note(therapist: Option<TherapistId>, span: Span, now: Timestamp) -> Option<Change<Self>> {
-        let freed = Self { id: FreedTimeId::new(now), therapist, span, created_at: now };
+        let freed = Self { id: FreedTimeId::new(now), therapist, span, created_at: now, considered: None };
         freed.ahead(now)?;
         let event = freed.event("freed_time.noted").with("starts_at", span.start()).with("ends_at", span.end());
         Some(Change::new(freed, event))
@@ -37,6 +39,12 @@ impl FreedTime {
     #[must_use]
     pub fn ahead(&self, now: Timestamp) -> Option<Span> {
         Span::new(self.span.start().max(now), self.span.end())
+    }
+
+    /// Those who wait up to a place on the list were considered, and nobody could come.
+    pub fn considered_to(self, entry: WaitlistEntryId) -> Change<Self> {
+        let event = self.event("freed_time.considered").with("waitlist_entry", entry);
+        Change::new(Self { considered: Some(entry), ..self }, event)
     }
 
     /// Everybody was considered, or it has passed.

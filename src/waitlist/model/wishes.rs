@@ -3,13 +3,14 @@
 use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta, Weekday};
 use chrono_tz::Tz;
 
+use crate::availability::model::hours::in_calendar;
 use crate::kernel::fields::Fields;
 use crate::kernel::ids::LocationId;
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::{Span, Timestamp};
 use crate::places::model::Location;
 
-/// Nobody waits for longer.
+/// Nobody waits for longer from today.
 const LONGEST_WAIT: TimeDelta = TimeDelta::days(366);
 
 /// A date is over everywhere so long after it is over by UTC, and begins somewhere so long before.
@@ -101,10 +102,15 @@ impl WishesDraft {
         let (earliest, latest, location) = (self.earliest, self.latest, self.location);
         let known = location.is_none_or(|id| places.iter().any(|place| place.id == id && place.active));
         fields.require(known, "/location_id", "unknown_location", "must be a location of the practice that is open");
+        for (pointer, date) in [("/earliest_date", earliest), ("/latest_date", latest)] {
+            if let Err(fault) = in_calendar(pointer, Some(date)) {
+                fields.fault(fault.pointer, fault.code, fault.message);
+            }
+        }
         fields.require(latest >= earliest, "/latest_date", "before_earliest", "must not be before `earliest_date`");
         fields.require(latest >= Wishes::first_date(now), "/latest_date", "in_the_past", "must not be over");
-        let short = latest.signed_duration_since(earliest) <= LONGEST_WAIT;
-        fields.require(short, "/latest_date", "too_far", "must be within a year of `earliest_date`");
+        let near = latest <= now.plus(LONGEST_WAIT).date_in(Tz::UTC);
+        fields.require(near, "/latest_date", "too_far", "must be within a year from today");
         let weekdays = Weekdays::of(&self.weekdays);
         fields.require(
             weekdays.is_some(),
@@ -210,6 +216,22 @@ mod tests {
         let Err(Refusal::Fields(faults)) = draft.parse(&[], at("2027-03-01T08:00:00Z")) else { panic!("accepted") };
         let codes: Vec<_> = faults.iter().map(|fault| fault.code).collect();
         assert_eq!(codes, ["unknown_location", "before_earliest", "in_the_past", "not_a_weekday", "not_a_time"]);
+    }
+
+    #[test]
+    fn nobody_waits_for_longer_than_a_year_from_now() {
+        let codes = |earliest: &str, latest: &str| {
+            let draft = WishesDraft { earliest: earliest.parse().unwrap(), latest: latest.parse().unwrap(), ..draft() };
+            match draft.parse(&[], at("2027-03-01T08:00:00Z")) {
+                Err(Refusal::Fields(faults)) => faults.iter().map(|fault| fault.code).collect(),
+                other => other.map(|_| Vec::new()).unwrap(),
+            }
+        };
+        assert_eq!(codes("2027-03-01", "2028-03-01"), Vec::<&str>::new());
+        assert_eq!(codes("2028-03-01", "2028-03-02"), ["too_far"]);
+        // Beyond these years a date is not in the order of its text, by which one store compares.
+        assert_eq!(codes("2027-03-01", "+10000-01-01"), ["out_of_range", "too_far"]);
+        assert_eq!(codes("-0001-01-01", "2027-03-02"), ["out_of_range"]);
     }
 
     #[test]

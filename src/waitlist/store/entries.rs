@@ -4,9 +4,9 @@ use chrono::{NaiveDate, NaiveTime};
 use diesel::prelude::*;
 
 use crate::bookings::model::SlotHold;
-use crate::bookings::store::slot_hold;
-use crate::clients::store::{acted_for, acts_for};
-use crate::db::schema::{clients, waitlist_entries};
+use crate::bookings::store::slot_holds;
+use crate::clients::store::{acted_for, acts_for, guarded};
+use crate::db::schema::{clients, session_types, waitlist_entries};
 use crate::db::{Fault, Persist, Stop, View, Writer};
 use crate::kernel::actor::Actor;
 use crate::kernel::ids::{
@@ -15,7 +15,7 @@ use crate::kernel::ids::{
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;
-use crate::waitlist::model::{AcceptedBy, WaitlistEntry, WaitlistState, Weekdays, Wishes};
+use crate::waitlist::model::{AcceptedBy, FreedTime, WaitlistEntry, WaitlistState, Weekdays, Wishes};
 
 crate::text_column!(WaitlistState, AcceptedBy);
 
@@ -178,24 +178,39 @@ fn read(rows: Vec<EntryRow>) -> Result<Vec<WaitlistEntry>, Stop> {
     Ok(rows.into_iter().map(WaitlistEntry::try_from).collect::<Result<_, _>>()?)
 }
 
-/// Those who wait and would come on one of these dates, in their turn; for the program's own decisions.
+/// Those who wait, would come on one of these dates and are to be considered next for time that came free, in their turn and so many at the
+/// most; for the program's own decisions.
 pub(in crate::waitlist) fn awaiting(
     view: &mut View<'_>,
     actor: &Actor,
+    freed: &FreedTime,
     (first, last): (NaiveDate, NaiveDate),
+    most: i64,
 ) -> Result<Vec<WaitlistEntry>, Stop> {
     if !actor.is_system() {
         return Err(Refusal::NotThere.into());
     }
-    read(
-        view.load(
-            waitlist_entries::table
-                .filter(waitlist_entries::state.eq(WaitlistState::Waiting))
-                .filter(waitlist_entries::earliest.le(last))
-                .filter(waitlist_entries::latest.ge(first))
-                .order((waitlist_entries::created_at, waitlist_entries::id)),
-        )?,
-    )
+    let mut query = waitlist_entries::table
+        .filter(waitlist_entries::state.eq(WaitlistState::Waiting))
+        .filter(waitlist_entries::earliest.le(last))
+        .filter(waitlist_entries::latest.ge(first))
+        .order((waitlist_entries::created_at, waitlist_entries::id))
+        .limit(most)
+        .into_boxed();
+    if let Some(whose) = freed.therapist {
+        // Who waits for somebody else has no use for it, unless both may treat together.
+        let of_two = session_types::table.filter(session_types::therapists_needed.eq(2)).select(session_types::id);
+        let with_them = waitlist_entries::therapist_id.is_null().or(waitlist_entries::therapist_id.eq(whose));
+        query = query.filter(with_them.or(waitlist_entries::session_type_id.eq_any(of_two)));
+    }
+    if let Some(id) = freed.considered {
+        let before = waitlist_entries::table.filter(waitlist_entries::id.eq(id)).select(waitlist_entries::created_at);
+        let since: Option<Timestamp> = view.first(before)?;
+        let since = since.ok_or(Fault::Corrupt("a place on the waiting list that is gone"))?;
+        let tied = waitlist_entries::created_at.eq(since).and(waitlist_entries::id.gt(id));
+        query = query.filter(waitlist_entries::created_at.gt(since).or(tied));
+    }
+    read(view.load(query)?)
 }
 
 /// What a client waits for in sessions of a type; for the program's own decisions.
@@ -232,7 +247,8 @@ pub(in crate::waitlist) fn next_outdated(
     )
 }
 
-/// The offers that wait for an answer: of the actor and those they act for; at the desk also of clients without a login, who are called.
+/// The offers that wait for an answer: of the actor and those they act for; at the desk also of clients for whom nobody with a login could
+/// answer, who are called.
 ///
 /// # Errors
 /// A fault of the store.
@@ -243,15 +259,26 @@ pub fn open_offers(view: &mut View<'_>, actor: &Actor) -> Result<Vec<(WaitlistEn
     if actor.is_desk() {
         let silent = clients::table.filter(clients::account_id.is_null()).select(clients::id);
         let called: Vec<EntryRow> = view.load(offered.filter(waitlist_entries::client_id.eq_any(silent)))?;
-        rows.extend(called);
+        let guarded = guarded(view, &called.iter().map(|row| row.client_id).collect::<Vec<_>>())?;
+        rows.extend(called.into_iter().filter(|row| !guarded.contains(&row.client_id)));
     }
-    let mut open = Vec::new();
-    for entry in read(rows)? {
-        let Some(offer) = entry.offer else { continue };
-        let hold = slot_hold(view, actor, offer)?;
-        if hold.stands(view.now()).is_ok() {
-            open.push((entry, hold));
-        }
-    }
-    Ok(open)
+    let open = with_offers(view, actor, read(rows)?)?;
+    Ok(open.into_iter().filter_map(|(entry, hold)| Some((entry, hold?))).collect())
+}
+
+/// Places on the list that the actor may know of, each with its offer that can still be accepted, if there is one.
+///
+/// # Errors
+/// A fault of the store.
+pub(in crate::waitlist) fn with_offers(
+    view: &mut View<'_>,
+    actor: &Actor,
+    entries: Vec<WaitlistEntry>,
+) -> Result<Vec<(WaitlistEntry, Option<SlotHold>)>, Stop> {
+    let offers: Vec<SlotHoldId> = entries.iter().filter_map(|entry| entry.offer).collect();
+    let mut holds = slot_holds(view, actor, &offers)?;
+    let now = view.now();
+    holds.retain(|hold| hold.stands(now).is_ok());
+    let offer = |entry: &WaitlistEntry| holds.iter().find(|hold| entry.offer == Some(hold.id)).cloned();
+    Ok(entries.into_iter().map(|entry| (offer(&entry), entry)).map(|(offer, entry)| (entry, offer)).collect())
 }

@@ -17,16 +17,23 @@ struct FreedRow {
     starts_at: Timestamp,
     ends_at: Timestamp,
     created_at: Timestamp,
+    considered_entry_id: Option<WaitlistEntryId>,
 }
 
+/// After it was noted, nothing of it changes but for whom it was considered.
 impl Persist for FreedTime {
     fn persist(&self, writer: &mut Writer<'_, '_>) -> Result<(), Stop> {
+        if self.considered.is_some() {
+            let noted = freed_times::table.filter(freed_times::id.eq(self.id));
+            return writer.update_one(diesel::update(noted).set(freed_times::considered_entry_id.eq(self.considered)));
+        }
         let row = FreedRow {
             id: self.id,
             therapist_id: self.therapist,
             starts_at: self.span.start(),
             ends_at: self.span.end(),
             created_at: self.created_at,
+            considered_entry_id: None,
         };
         writer.execute(diesel::insert_into(freed_times::table).values(&row)).map(drop)
     }
@@ -44,7 +51,8 @@ pub(in crate::waitlist) fn next_freed(view: &mut View<'_>) -> Result<Option<Free
     let read = |row: FreedRow| {
         let span =
             Span::new(row.starts_at, row.ends_at).ok_or(Fault::Corrupt("free time that ends before it starts"))?;
-        Ok(FreedTime { id: row.id, therapist: row.therapist_id, span, created_at: row.created_at })
+        let FreedRow { id, therapist_id: therapist, created_at, considered_entry_id: considered, .. } = row;
+        Ok(FreedTime { id, therapist, span, created_at, considered })
     };
     row.map(read).transpose()
 }

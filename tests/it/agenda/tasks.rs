@@ -14,6 +14,7 @@ use crate::on_each_store;
 
 on_each_store!(
     a_form_is_answered_then_reviewed,
+    a_form_is_due_by_the_first_session_that_waits_for_it,
     a_clearance_is_brought_and_taken,
     a_request_waits_for_who_may_say_yes,
     the_desk_sees_to_blocked_sessions_of_the_next_week,
@@ -90,6 +91,35 @@ fn a_form_is_answered_then_reviewed(practice: Practice) {
     // A look at tasks is no look at anybody.
     let log = mia.get(&format!("/api/v1/clients/{own}/access-log?limit=200")).expect(200);
     assert!(!log.to_string().contains("task"));
+}
+
+fn a_form_is_due_by_the_first_session_that_waits_for_it(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    let (mia, own) = calendar.client("Mia");
+    let due = |by: &Caller<'_>, kind: &str| {
+        let task = the(by, kind);
+        (task["booking_id"].clone(), task["due_at"].clone())
+    };
+    let of = |booking: &Value| (booking["id"].clone(), booking["starts_at"].clone());
+    let second = calendar.book(&mia, &own, "2027-03-04T10:00:00Z").expect(201);
+    let first = calendar.book(&mia, &own, "2027-03-02T10:00:00Z").expect(201);
+    assert_eq!(due(&mia, "answer_form"), of(&first));
+    step(&mia, &first, "cancel", &json!({})).expect(200);
+    assert_eq!(due(&mia, "answer_form"), of(&second));
+    let ask = json!({ "starts_at": "2027-03-05T10:00:00Z" });
+    let second = step(&mia, &second, "reschedule", &ask).expect(200);
+    assert_eq!(due(&mia, "answer_form"), of(&second));
+    step(&mia, &second, "cancel", &json!({})).expect(200);
+    assert!(!has(&mia, "answer_form"), "nothing waits for it");
+    // The form is still there, and another session asks for it.
+    let third = calendar.book(&mia, &own, "2027-03-08T10:00:00Z").expect(201);
+    assert_eq!(due(&mia, "answer_form"), of(&third));
+    hand_in(&mia, &own, &json!({ "burns": { "status": "current", "onset": "unknown" } }));
+    assert_eq!(due(&calendar.mara, "review_form"), of(&third));
+
+    let (leo, other) = calendar.client("Leo");
+    leo.post("/api/v1/intake-responses", &json!({ "client_id": other })).expect(201);
+    assert_eq!(due(&leo, "answer_form"), (Value::Null, Value::Null), "who took one up themself goes on with it");
 }
 
 fn a_clearance_is_brought_and_taken(practice: Practice) {

@@ -159,8 +159,8 @@ impl<'a> Calendar<'a> {
     fn on_grid(&self, starts: Span) -> impl Iterator<Item = Timestamp> {
         let step = minutes(self.facts.rules.increment.get());
         let first = self.grids.partition_point(|grid| grid.end() <= starts.start());
-        let grids = self.grids.iter().skip(first).take_while(move |grid| grid.start() < starts.end());
-        grids.filter_map(move |grid| Some((grid, grid.intersection(starts)?))).flat_map(move |(grid, part)| {
+        let grids = self.grids.iter().skip(first).map_while(move |grid| Some((grid, grid.intersection(starts)?)));
+        grids.flat_map(move |(grid, part)| {
             let first = part.start().plus(self.to_next_step(*grid, part.start()));
             std::iter::successors(Some(first), move |start| Some(start.plus(step)).filter(|next| next > start))
                 .take_while(move |start| *start < part.end())

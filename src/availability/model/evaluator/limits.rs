@@ -44,12 +44,12 @@ impl Limits {
         let TakenSession { session, session_type_is_same } = taken;
         let of_type = usize::from(session_type_is_same);
         *self.weeks.entry(date.iso_week()).or_default() += of_type;
-        let pause = minutes(self.limits.pause);
+        let limits = self.limits;
         let day = self.days.entry(date).or_default();
         day.of_type += of_type;
         day.hands_on += session.length();
         match day.runs.last_mut() {
-            Some((run, count)) if no_pause(*run, session, pause) => {
+            Some((run, count)) if limits.joins(*run, session) => {
                 *run = Span::new(run.start(), run.end().max(session.end())).unwrap_or(*run);
                 *count += 1;
             }
@@ -62,7 +62,7 @@ impl Limits {
         let nothing = Day::default();
         let day = self.days.get(&date).unwrap_or(&nothing);
         let week = self.weeks.get(&date.iso_week()).copied().unwrap_or_default();
-        let in_a_row = || day.in_a_row(session, minutes(self.limits.pause));
+        let in_a_row = || day.in_a_row(session, self.limits);
         let is_over =
             |limit: Option<u16>, count: &dyn Fn() -> usize| limit.is_some_and(|most| count() > usize::from(most));
         let hands_on = self.limits.hands_on_minutes.is_some_and(|most| day.hands_on + session.length() > minutes(most));
@@ -81,14 +81,8 @@ impl Limits {
 
 impl Day {
     /// How many sessions there would be without a pause, the one asked about included. It may join two runs.
-    fn in_a_row(&self, session: Span, pause: TimeDelta) -> usize {
-        let joined = self.runs.iter().filter(|(run, _)| no_pause(*run, session, pause));
+    fn in_a_row(&self, session: Span, limits: DayLimits) -> usize {
+        let joined = self.runs.iter().filter(|(run, _)| limits.joins(*run, session));
         joined.map(|(_, count)| count).sum::<usize>() + 1
     }
-}
-
-/// Whether less than a pause lies between the two.
-fn no_pause(one: Span, other: Span, pause: TimeDelta) -> bool {
-    let none = TimeDelta::zero();
-    one.padded(none, pause).overlaps(other.padded(none, pause))
 }

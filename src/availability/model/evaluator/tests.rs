@@ -3,6 +3,7 @@
 mod properties;
 
 use super::*;
+use std::cell::Cell;
 use std::num::NonZeroU16;
 
 use crate::availability::model::limits::DayLimits;
@@ -96,11 +97,38 @@ fn rules_are_asked_in_their_order() {
     assert_eq!(refusal(hour(14)), Refusal::SlotUnavailable { alternatives: vec![at(hour(15)), at(hour(12))] });
     assert_eq!(refusal(hour(11)), Refusal::ClientAlreadyBooked);
     assert_eq!(listed(&facts), [hour(12), hour(15)]);
+    assert!(decide(&facts, at(hour(15))).is_ok());
 
     let ineligible = Facts { eligible_on: &|_| Err(Refusal::TherapistNotEligible { missing: Vec::new() }), ..facts };
     assert_eq!(decide(&ineligible, at(hour(14))), Err(Refusal::TherapistNotEligible { missing: Vec::new() }));
     assert_eq!(decide(&ineligible, at(hour(14) + 7)), Err(Refusal::NotOnGrid { minutes: 30 }));
     assert!(listed(&ineligible).is_empty());
+}
+
+#[test]
+fn whether_the_therapist_may_is_asked_once_a_date() {
+    let asked = Cell::new(0);
+    let eligible_on = |_| {
+        asked.set(asked.get() + 1);
+        Ok(())
+    };
+    let facts = Facts {
+        eligible_on: &eligible_on,
+        open: vec![span(hour(9), hour(17)), span(DAY + hour(9), DAY + hour(17))],
+        ..monday()
+    };
+    assert_eq!((listed(&facts).len(), asked.get()), (30, 2));
+}
+
+#[test]
+fn the_grid_ends_with_the_calendar() {
+    let end = Timestamp::from(DateTime::<chrono::Utc>::MAX_UTC);
+    let before = |minutes| end.minus(TimeDelta::minutes(minutes));
+    let open = Span::new(before(110), end).unwrap();
+    let rules = SessionRules { max_advance: TimeDelta::minutes(150), ..rules(30, (0, 0), 60) };
+    let facts = Facts { now: before(180), known: open, open: vec![open], rules, ..monday() };
+    let starts: Vec<_> = slots(&facts, open, usize::MAX).iter().map(|slot| slot.span.start()).collect();
+    assert_eq!(starts, [before(110), before(50)]);
 }
 
 #[test]
@@ -117,6 +145,9 @@ fn buffers_of_neighbours_add_up_and_may_reach_beyond_the_hours() {
     assert!(matches!(decide(&facts, at(hour(9) + 45)), Err(Refusal::SlotUnavailable { .. })));
     assert!(matches!(decide(&facts, at(hour(12) + 25)), Err(Refusal::SlotUnavailable { .. })));
     assert!(decide(&facts, at(hour(12) + 30)).is_ok());
+    let starts = listed(&facts);
+    let around = [hour(9) + 40, hour(9) + 45, hour(12) + 25, hour(12) + 30];
+    assert_eq!(around.map(|start| starts.contains(&start)), [true, false, false, true]);
 }
 
 #[test]

@@ -147,6 +147,16 @@ fn each_place_has_its_hours_and_nobody_is_in_two() {
 }
 
 #[test]
+fn a_search_goes_on_until_there_is_enough() {
+    let all = starts(&offer(), &calendar(), span("01T00:00", "31T00:00"));
+    assert_eq!((all.len(), all.last()), (50, Some(&at("30T11:00"))), "five on each Monday and Tuesday");
+    let among = BTreeMap::from([(MARA, calendar())]);
+    let search = Search { window: span("01T00:00", "31T00:00"), limit: 42, with: &[], admits: &|_| Ok(()) };
+    let found: Vec<_> = offer().openings(&among, &search).iter().map(|opening| opening.session.span.start()).collect();
+    assert_eq!(found, all[..42]);
+}
+
+#[test]
 fn an_override_stands_for_the_week_and_a_holiday_closes_a_place() {
     let overrides = vec![instead(HARBOUR, "2027-03-15", &[("14:00", "15:00")]), instead(HARBOUR, "2027-03-22", &[])];
     let calendar = Calendar { overrides, off: vec![span("29T09:00", "29T10:00")], ..calendar() };
@@ -204,6 +214,38 @@ fn a_therapist_alone_has_terms_of_their_own() {
         offer().decide(MARA, &Calendar { offering: None, ..calendar }, at("01T11:00")).unwrap().price_minor,
         9_000
     );
+}
+
+#[test]
+fn two_together_cost_what_the_session_type_does() {
+    let own = Offering { price_minor: Some(7_000), duration_minutes: Some(30), ..Offering::unsaid(MARA, TYPE) };
+    let mara = Calendar { offering: Some(own), ..calendar() };
+    let offer = Offer { session_type: SessionType { therapists_needed: 2, ..session_type() }, ..offer() };
+    let pairs = listed(&offer, &[(MARA, &mara), (NOA, &calendar())], &[], span("01T00:00", "02T00:00"));
+    assert_eq!(pairs.len(), 5);
+    assert!(pairs.iter().all(|pair| (pair.therapist, pair.second, pair.price_minor) == (MARA, Some(NOA), 9_000)));
+}
+
+#[test]
+fn of_two_the_one_who_is_asked_for_comes_first() {
+    let offer = Offer { session_type: SessionType { therapists_needed: 2, ..session_type() }, ..offer() };
+    let (all, window) = (calendar(), span("01T09:00", "01T09:30"));
+    let among = [(MARA, &all), (NOA, &all), (EVE, &all)];
+    let pairs =
+        |with| listed(&offer, &among, with, window).iter().map(|two| (two.therapist, two.second)).collect::<Vec<_>>();
+    assert_eq!(pairs(&[]), [(MARA, Some(NOA)), (MARA, Some(EVE)), (NOA, Some(EVE))]);
+    assert_eq!(pairs(&[NOA]), [(NOA, Some(MARA)), (NOA, Some(EVE))]);
+    assert_eq!(pairs(&[EVE, MARA]), [(EVE, Some(MARA))]);
+}
+
+#[test]
+fn only_sessions_of_the_type_count_towards_its_limits() {
+    let offer = Offer { session_type: SessionType { max_per_day: Some(1), ..session_type() }, ..offer() };
+    let with_one_of = |kind| Calendar { sessions: vec![(kind, span("01T09:00", "01T10:00"))], ..calendar() };
+    let other = SessionTypeId(Uuid::from_u128(22));
+    assert!(offer.decide(MARA, &with_one_of(other), at("01T10:00")).is_ok());
+    let reached = Err(Refusal::LimitReached { limit: "sessions_per_day" });
+    assert_eq!(offer.decide(MARA, &with_one_of(TYPE), at("01T10:00")), reached);
 }
 
 #[test]

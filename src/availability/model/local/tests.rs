@@ -48,6 +48,14 @@ fn a_skipped_time_does_not_exist() {
 }
 
 #[test]
+fn what_follows_from_a_named_time_is_laid_on_the_first_instant_that_shows_it_or_comes_after() {
+    let first = |local: &str| first_shown(local.parse().unwrap(), Europe::Berlin).unwrap();
+    assert_eq!(first("2027-01-15T12:00:00"), (utc("2027-01-15T11:00:00Z"), true));
+    assert_eq!(first("2027-03-28T02:30:00"), (utc("2027-03-28T01:00:00Z"), false));
+    assert_eq!(first("2027-10-31T02:30:00"), (utc("2027-10-31T00:30:00Z"), true));
+}
+
+#[test]
 fn a_time_shown_twice_needs_its_offset() {
     for (zone, day, twice, offsets) in [
         (America::New_York, "2027-11-07", "01:00", (-240, -300)),

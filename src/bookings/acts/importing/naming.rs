@@ -1,6 +1,6 @@
 //! Whom and what the rows of a file mean.
 
-use crate::bookings::model::ImportLine;
+use crate::bookings::model::{ImportLine, second_fault};
 use crate::bookings::sheet::Row;
 use crate::db::{Stop, View};
 use crate::kernel::ids::{ClientId, TherapistId};
@@ -63,17 +63,8 @@ impl Names {
         let therapist = self.therapist("therapist", &line.therapist)?;
         let second = line.co_therapist.as_ref();
         let co_therapist = second.map(|name| self.therapist("co_therapist", name)).transpose()?;
-        match co_therapist {
-            None if session_type.therapists_needed == 2 => {
-                return Err(fault("co_therapist", "required", "the session is held by two therapists"));
-            }
-            Some(_) if session_type.therapists_needed != 2 => {
-                return Err(fault("co_therapist", "not_needed", "the session is held by one therapist"));
-            }
-            Some(id) if id == therapist => {
-                return Err(fault("co_therapist", "same_therapist", "must be somebody else"));
-            }
-            _ => {}
+        if let Some((code, message)) = second_fault(session_type.therapists_needed == 2, therapist, co_therapist) {
+            return Err(fault("co_therapist", code, message));
         }
         let (client, location) = (self.client(&line.client)?, self.location(line.location.as_deref())?);
         Ok(Named { client, therapist, co_therapist, session_type, location })
@@ -100,11 +91,11 @@ impl Names {
 
     /// May be left out where the practice has one open place.
     fn location(&self, name: Option<&str>) -> Result<Location, Refusal> {
-        let mut open = self.locations.iter().filter(|place| place.active);
         let Some(name) = name else {
-            let one = open.next().filter(|_| open.next().is_none());
-            return one.cloned().ok_or_else(|| fault("location", "required", "say at which of the practice's places"));
+            let one = Location::only_open(&self.locations).cloned();
+            return one.ok_or_else(|| fault("location", "required", "say at which of the practice's places"));
         };
+        let open = self.locations.iter().filter(|place| place.active);
         only("location", open.filter(|one| one.name == name || one.id.to_string() == name.to_lowercase())).cloned()
     }
 }

@@ -83,7 +83,7 @@ pub(super) struct SeriesAsk {
     /// The second therapist, where the session type needs two.
     co_therapist_id: Option<TherapistId>,
     session_type_id: SessionTypeId,
-    /// The chosen starts, 3 to 5 of them and in order; in place of a first start, `count` and `window_minutes`.
+    /// The chosen starts, 3 to 5 of them, in order and within a year; in place of a first start, `count` and `window_minutes`.
     #[schema(min_items = 3, max_items = 5)]
     starts: Option<Vec<Timestamp>>,
     starts_at: Option<Timestamp>,

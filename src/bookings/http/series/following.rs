@@ -51,7 +51,7 @@ struct RescheduleSeriesAsk {
 
 /// Move a session and those that follow it
 ///
-/// Each as far as the first, by the clock on the wall; all of them or none. What is over or called off stays as it is. Windows and limits are
+/// Each as far as the first, by the clock on the wall; all of them or none. What has begun or is called off stays as it is. Windows and limits are
 /// those of each booking, as if it were moved by itself.
 #[utoipa::path(tag = "bookings", request_body = RescheduleSeriesAsk, params(IfMatchHeader), responses(
     (status = 200, body = SeriesView, description = "The course with the sessions that were moved"),
@@ -62,7 +62,7 @@ async fn reschedule_series(
 ) -> Answer {
     let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
     let set_aside = SetAside::parse(&ask.overrides, ask.override_reason)?;
-    let (series, bookings) = guard
+    let course = guard
         .write(move |tx| {
             let actor = tx.actor();
             let course = store::series(tx, &actor, id)?;
@@ -72,7 +72,7 @@ async fn reschedule_series(
             acts::move_following(tx, (id, version), ask.from_ordinal, (start, set_aside))
         })
         .await?;
-    versioned(series.version, &SeriesView::with(series, bookings))
+    versioned(course.version, &SeriesView::from(course))
 }
 
 /// Why a session and those that follow it are called off.
@@ -94,7 +94,7 @@ struct CancelSeriesAsk {
 
 /// Call off a session and those that follow it
 ///
-/// All that are still open, or none. What each costs is what was agreed with it, as if it were called off by itself.
+/// All that are open and not over, or none. What each costs is what was agreed with it, as if it were called off by itself.
 #[utoipa::path(tag = "bookings", request_body = CancelSeriesAsk, params(IfMatchHeader), responses(
     (status = 200, body = SeriesView, description = "The course with the sessions that were called off"),
     (status = 409, description = "series_unavailable: `occurrences` tells of each session whether it could be; or invalid_transition")))]
@@ -103,7 +103,7 @@ async fn cancel_series(guard: Guard<CancelSeries, (At<BookingSeriesId>, IfMatch,
     let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
     let CancelSeriesAsk { from_ordinal, reason, overrides, override_reason } = ask;
     let cancellation = Cancellation { reason, overrides, override_reason };
-    let (series, bookings) =
+    let course =
         guard.write(move |tx| acts::cancel_following(tx, (id, version), (from_ordinal, &cancellation))).await?;
-    versioned(series.version, &SeriesView::with(series, bookings))
+    versioned(course.version, &SeriesView::from(course))
 }

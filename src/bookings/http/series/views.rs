@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::bookings::acts::Proposed;
 use crate::bookings::http::checks::ProspectView;
 use crate::bookings::http::views::BookingView;
-use crate::bookings::model::{Booking, Cadence, Series};
+use crate::bookings::model::{Booking, Cadence};
 use crate::bookings::store::Course;
 use crate::http::Problem;
 use crate::kernel::ids::{BookingSeriesId, ClientId, SessionTypeId, TherapistId};
@@ -110,7 +110,7 @@ pub(super) struct SeriesView {
 }
 
 impl SeriesView {
-    fn of(series: Series, occurrences: Vec<OccurrenceView>) -> Self {
+    fn of(Course { series, version, .. }: Course, occurrences: Vec<OccurrenceView>) -> Self {
         Self {
             id: series.id,
             client_id: series.client,
@@ -119,25 +119,21 @@ impl SeriesView {
             cadence: series.cadence,
             occurrences,
             created_at: series.created_at,
-            version: series.version,
+            version,
         }
     }
 
     /// A course that was just booked, with what could not be.
-    pub(super) fn booked(series: Series, proposals: Vec<Proposed>) -> Self {
+    pub(super) fn booked(course: Course, proposals: Vec<Proposed>) -> Self {
         let each = proposals.into_iter().map(|one| OccurrenceView::of(one.wished.ordinal, one.found));
-        Self::of(series, each.collect())
-    }
-
-    /// A course with some of its sessions.
-    pub(super) fn with(series: Series, bookings: Vec<Booking>) -> Self {
-        Self::of(series, bookings.into_iter().map(OccurrenceView::standing).collect())
+        Self::of(course, each.collect())
     }
 }
 
 impl From<Course> for SeriesView {
-    fn from(course: Course) -> Self {
-        Self::with(course.series, course.bookings)
+    fn from(mut course: Course) -> Self {
+        let bookings = std::mem::take(&mut course.bookings);
+        Self::of(course, bookings.into_iter().map(OccurrenceView::standing).collect())
     }
 }
 

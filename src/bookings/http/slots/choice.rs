@@ -52,7 +52,7 @@ impl Choice {
         if let Some(client) = whom.client {
             let record = clients::store::client(view, &actor, client)?;
             themself = store::themself(view, &record)?;
-            availability::for_client(view, &actor, client, &mut offer, own)?;
+            availability::for_client(view, &record, &mut offer, own)?;
             dates = Some(admitted(view, &record, &offer)?);
         }
         let mut therapists = candidates(view, whom, offer.session_type.therapists_needed)?;

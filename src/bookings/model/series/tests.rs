@@ -25,6 +25,9 @@ fn a_cadence_counts_local_dates() {
     // A month that has no such day ends it on its last, and the next goes by the first again.
     assert_eq!(dates(Cadence::Monthly, "2027-01-31")[1..4], ["2027-02-28", "2027-03-31", "2027-04-30"]);
     assert_eq!(dates(Cadence::Graduated, "2027-03-02")[1..], ["2027-03-09", "2027-03-23", "2027-04-13", "2027-05-13"]);
+    // From then on by the month.
+    let sixth = Cadence::Graduated.date("2027-03-02".parse().unwrap(), 5);
+    assert_eq!(sixth, "2027-06-13".parse().ok());
 }
 
 #[test]
@@ -47,6 +50,7 @@ fn a_skipped_time_is_told_and_a_doubled_one_is_the_first() {
     let last = march.last().unwrap();
     assert_eq!((last.start, last.is_shown), (at("2027-03-28T01:00:00Z"), false));
     assert!(march.iter().take(2).all(|wished| wished.is_shown));
+    assert_eq!(march.iter().map(|wished| wished.ordinal).collect::<Vec<_>>(), [1, 2, 3]);
     let october = plan.wishes(at("2027-10-17T00:30:00Z"), BERLIN).unwrap();
     let last = october.last().unwrap();
     assert_eq!((last.start, last.is_shown), (at("2027-10-31T00:30:00Z"), true));
@@ -70,7 +74,9 @@ fn a_course_has_three_to_five_sessions_in_order() {
     for count in [2, 6] {
         assert!(Plan::parse(Cadence::Weekly, count, 0).is_err());
     }
-    for window in [-1, WIDEST + 1] {
+    // Three days, of 1440 minutes each.
+    assert!(Plan::parse(Cadence::Weekly, 3, 4_320).is_ok());
+    for window in [-1, 4_321] {
         assert!(Plan::parse(Cadence::Weekly, 3, window).is_err());
     }
     let days = [2, 3, 4, 5, 6, 7].map(|day| at(&format!("2027-03-0{day}T10:00:00Z")));
@@ -92,6 +98,8 @@ fn a_shift_is_as_far_as_the_wall_tells() {
     assert_eq!(later.of(local("2027-03-30T10:00:00"), BERLIN), Ok(at("2027-04-06T09:00:00Z")));
     let earlier = Shift::between(local("2027-03-30T10:00:00"), at("2027-03-23T08:00:00Z"), BERLIN);
     assert!(!earlier.is_later());
+    let nowhere = Shift::between(local("2027-03-23T10:00:00"), at("2027-03-23T09:00:00Z"), BERLIN);
+    assert!(!nowhere.is_later());
     assert_eq!(earlier.of(local("2027-04-06T10:00:00"), BERLIN), Ok(at("2027-03-30T07:00:00Z")));
 }
 
@@ -120,4 +128,28 @@ fn what_follows_begins_with_a_session_of_the_course() {
         ("booking_series.cancelled", Some("client_request"))
     );
     assert_eq!(series.book().event().detail("sessions"), Some("3"));
+}
+
+#[test]
+fn a_course_is_refused_as_a_whole_where_no_other_start_would_help() {
+    for refusal in [
+        Refusal::Forbidden { operation: "booking_series.book" },
+        Refusal::IntakeRequired,
+        Refusal::ScreeningBlocked,
+        Refusal::Blocked { blocks: vec!["screening"] },
+    ] {
+        assert!(refuses_course(&refusal), "{refusal:?}");
+    }
+    let taken = Refusal::SlotUnavailable { alternatives: Vec::new() };
+    for refusal in [taken, Refusal::OutsideAvailability, Refusal::RoomUnavailable, Refusal::ClientAlreadyBooked] {
+        assert!(!refuses_course(&refusal), "{refusal:?}");
+    }
+}
+
+#[test]
+fn chosen_starts_lie_within_a_year() {
+    let exactly = |last: &str| Wished::exactly(&[at("2027-03-02T10:00:00Z"), at("2027-03-09T10:00:00Z"), at(last)]);
+    assert!(exactly("2028-03-02T10:00:00Z").is_ok());
+    let Err(Refusal::Fields(faults)) = exactly("2028-03-03T10:00:00Z") else { panic!("accepted") };
+    assert_eq!((faults.len(), faults[0].pointer.as_str(), faults[0].code), (1, "/starts/2", "too_far"));
 }

@@ -51,6 +51,7 @@ fn once_the_session_has_begun_a_client_has_not_cancelled_but_not_come() {
 
 #[test]
 fn the_practice_pays_for_its_own_reasons() {
+    assert!(CancelReason::Duplicate.is_the_practices_own(), "who was booked twice by mistake owes nothing");
     for reason in CancelReason::ALL {
         let own = reason.is_the_practices_own();
         let paid = if own { None } else { late(4_500) };

@@ -17,19 +17,7 @@ fn told(source: RecordSource, start: i64, end: Option<i64>) -> Result<Span, Vec<
 
 fn recorded(source: Source, codes: &[BlockCode]) -> Result<Change<Booking>, Refusal> {
     let now = at(0);
-    let ask = BookingAsk {
-        client: ClientId::new(now),
-        session_type: SessionTypeId::new(now),
-        placement: placement(0),
-        price_minor: 9_000,
-        currency: "EUR".to_owned(),
-        reasons: None,
-        requested_by: AccountId::new(now),
-        terms: Terms::default(),
-        source,
-        set_aside: Default::default(),
-    };
-    Booking::record(BookingId::new(now), ask, found(codes, now), RecordReason::Other, now)
+    Booking::record(BookingId::new(now), asked_for(source, now), found(codes, now), RecordReason::Other, now)
 }
 
 #[test]
@@ -106,4 +94,57 @@ fn what_was_recorded_by_mistake_is_taken_back_by_staff_and_costs_nothing() {
     assert!(refused(mistaken().cancel(asked(Side::Client, 600), None)));
     let agreed = Booking { source: Source::Online, ..mistaken() };
     assert!(refused(agreed.cancel(asked(DESK, 600), Some(CancelReason::Other))));
+}
+
+#[test]
+fn what_was_over_is_put_right_there_and_back_whatever_blocks_it() {
+    let codes = [BlockCode::Screening, BlockCode::Intake];
+    let there_and_back = |booking: Booking| {
+        let gone = booking.correct(asked(DESK, 600), CorrectionReason::RecordedInError, found(&codes, at(600)));
+        let gone = gone.unwrap().into_parts().0;
+        assert_eq!(gone.state, BookingState::NoShow);
+        gone.correct(asked(DESK, 610), CorrectionReason::RecordedInError, found(&codes, at(610)))
+    };
+    let past = recorded(Source::PastSession, &codes).unwrap().into_parts().0;
+    let back = there_and_back(past.clone()).unwrap().into_parts().0;
+    assert_eq!((back.state, back.actual), (BookingState::Completed, past.actual));
+    // What was agreed beforehand is held up, and keeps the time that was told of it.
+    let told = confirmed().complete(asked(DESK, 40), Span::new(at(2), at(38)), vec![]).unwrap().into_parts().0;
+    assert!(matches!(there_and_back(told.clone()), Err(Refusal::Blocked { .. })));
+    let gone = told.correct(asked(DESK, 50), CorrectionReason::RecordedInError, vec![]).unwrap().into_parts().0;
+    let back = gone.correct(asked(DESK, 60), CorrectionReason::RecordedInError, vec![]).unwrap();
+    assert_eq!(back.state().actual, Span::new(at(2), at(38)));
+}
+
+#[test]
+fn what_is_over_takes_its_own_time_alone() {
+    let agreed = confirmed();
+    assert_eq!(agreed.taken(), agreed.placement);
+    let room = Some((RoomId::new(at(0)), agreed.placement.claim));
+    let agreed = Booking { placement: agreed.placement.within(room), ..agreed };
+    let gone = agreed.no_show(asked(DESK, 5)).unwrap().into_parts().0;
+    let taken = gone.taken();
+    assert_eq!((taken.claim, taken.room), (gone.placement.session, room), "a room rests whoever used it");
+    let beside = Placement::new(taken.therapist, Span::new(at(45), at(60)).unwrap(), Vienna);
+    assert!(gone.placement.collides(&beside, gone.client) && !taken.collides(&beside, gone.client));
+}
+
+#[test]
+fn what_was_agreed_elsewhere_stands_with_what_is_found_of_it_but_for_a_finding_that_forbids_it() {
+    let now = at(0);
+    let import = |codes: &[BlockCode]| {
+        Booking::import(BookingId::new(now), asked_for(Source::Import, now), found(codes, now), now)
+    };
+    let change = import(&[BlockCode::Intake, BlockCode::Credential]).unwrap();
+    let codes: Vec<_> = change.state().blocks.iter().map(|block| block.code).collect();
+    assert_eq!(
+        (change.state().state, &codes[..]),
+        (BookingState::Confirmed, &[BlockCode::Credential, BlockCode::Intake][..])
+    );
+    assert_eq!(change.event().action, "booking.imported");
+    assert_eq!(change.event().detail("block"), Some("credential"));
+    assert_eq!(
+        import(&[BlockCode::Intake, BlockCode::Screening]).unwrap_err(),
+        Refusal::Blocked { blocks: vec!["screening"] }
+    );
 }
