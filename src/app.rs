@@ -22,8 +22,8 @@ use crate::http::{Denials, Tokens, Web, operation, stamp};
 use crate::kernel::time::Clock;
 use crate::vault::{MasterKeys, Vault};
 use crate::{
-    agenda, audit, availability, bookings, clients, credentials, intake, notes, places, session_types, therapists,
-    waitlist,
+    agenda, audit, availability, bookings, clients, consents, credentials, form_links, intake, notes, places,
+    session_types, therapists, waitlist,
 };
 
 /// What a program is made of.
@@ -206,7 +206,9 @@ fn operations(config: &mut ServiceConfig<'_>) {
     credentials::routes(config);
     session_types::routes(config);
     availability::routes(config);
+    consents::routes(config);
     intake::routes(config);
+    form_links::routes(config);
     bookings::routes(config);
     waitlist::routes(config);
     notes::routes(config);
@@ -222,6 +224,7 @@ fn reactions(_vault: &Arc<Vault>) -> Vec<Reaction> {
         Arc::new(clients::keep_record),
         Arc::new(clients::forget_identity),
         Arc::new(credentials::stock_catalogue),
+        Arc::new(consents::publish_shipped),
         Arc::new(intake::publish_shipped),
         Arc::new(bookings::redecide),
         Arc::new(waitlist::follow),

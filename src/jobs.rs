@@ -13,7 +13,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::db::{Db, Stop, Tx, forget_receipts};
 use crate::kernel::actor::Permit;
-use crate::{bookings, waitlist};
+use crate::{bookings, consents, waitlist};
 
 /// One thing that is done by itself.
 struct Job {
@@ -28,12 +28,14 @@ struct Job {
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 
-const JOBS: [Job; 6] = [
+const JOBS: [Job; 8] = [
     Job { name: "bookings.expire", every: MINUTE, work: bookings::expire_next },
     Job { name: "holds.expire", every: MINUTE, work: bookings::expire_next_hold },
     Job { name: "zones.follow", every: HOUR, work: bookings::follow_next_zone },
     Job { name: "waitlist.expire", every: MINUTE, work: waitlist::expire_next_entry },
     Job { name: "waitlist.offer", every: MINUTE, work: waitlist::offer_next },
+    Job { name: "consents.publish", every: HOUR, work: consents::publish_next_shipped },
+    Job { name: "consents.follow", every: MINUTE, work: bookings::follow_next_consent },
     Job { name: "receipts.forget", every: HOUR, work: forget_receipts },
 ];
 

@@ -16,9 +16,9 @@
 //!    door then asks again, in its own transaction: does the session stand, is the account active, which roles does it hold *now*.
 //! 5. **The role is not the object.** Loading a row about a person takes the [`Actor`](kernel::actor::Actor) and answers "not there" for what
 //!    that one may not see.
-//! 6. **What is signed stays.** Signed notes and what follows them, assertions about credentials, published forms, screening decisions, the
-//!    history of bookings and the audit log are refused every UPDATE, DELETE, TRUNCATE and replacement by triggers. Whoever owns the schema
-//!    can drop a trigger; that is the limit of this line, and a note whose signature no longer covers it shows it.
+//! 6. **What is signed stays.** Signed notes and what follows them, consents, assertions about credentials, published forms, screening decisions,
+//!    the history of bookings and the audit log are refused every UPDATE, DELETE, TRUNCATE and replacement by triggers. Whoever owns the
+//!    schema can drop a trigger; that is the limit of this line, and a note whose signature no longer covers it shows it.
 //! 7. **Reading cannot write.** The read door takes SELECTs only, by type, on a connection that the database itself holds read-only, as one
 //!    snapshot.
 //! 8. **Listing and booking share one evaluator.** A slot that is listed for a client can be booked; one that is refused is refused by a
@@ -38,8 +38,8 @@
 //! turns requests into questions and refusals into problems. Each slice is a room with the same few files: `mod.rs` tells its story, `model`
 //! decides and is pure, `store.rs` loads and persists and decides nothing, `http` speaks and holds no SQL. [`app`] wires them.
 //!
-//! Slices look one way: accounts, clients, therapists and places come first; then credentials, session types, availability, intake, bookings,
-//! waitlist, notes, agenda. When an earlier room's event must move a later room's rows, the later room offers a
+//! Slices look one way: accounts, clients, therapists and places come first; then credentials, session types, availability, consents, intake,
+//! form links, bookings, waitlist, notes, agenda. When an earlier room's event must move a later room's rows, the later room offers a
 //! [reaction](db::Reaction), [`app`] wires it, and it runs in the event's own transaction: a revoked credential blocks the bookings that
 //! rested on it before anybody can see the one without the other.
 //!
@@ -66,8 +66,10 @@ pub mod bookings;
 pub mod cli;
 pub mod clients;
 pub mod config;
+pub mod consents;
 pub mod credentials;
 pub mod db;
+pub mod form_links;
 pub mod http;
 pub mod intake;
 pub mod jobs;

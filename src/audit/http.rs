@@ -16,7 +16,7 @@ use crate::http::extract::page_ask;
 use crate::http::{Answer, At, Guard, PageQuery, Query};
 use crate::kernel::actor::Role;
 use crate::kernel::change::Event;
-use crate::kernel::ids::{AccountId, AuditEventId, ClientId};
+use crate::kernel::ids::{AccountId, AuditEventId, ClientId, FormLinkId};
 use crate::kernel::time::Timestamp;
 use crate::{policies, text_schema};
 
@@ -43,6 +43,8 @@ struct EventView {
     recorded_at: Timestamp,
     actor: ActorKind,
     account_id: Option<AccountId>,
+    /// The form link they held; `details.form_link_issued_by` names who gave it out.
+    form_link_id: Option<FormLinkId>,
     /// The role that let them in.
     role: Option<Role>,
     /// The operation or job it was part of.
@@ -68,6 +70,7 @@ impl From<Entry> for EventView {
             recorded_at: entry.recorded_at,
             actor: entry.actor,
             account_id: entry.account,
+            form_link_id: entry.form_link,
             role: entry.role,
             operation: entry.operation,
             action: entry.action,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::kernel::actor::Role;
-use crate::kernel::ids::{AccountId, AuditEventId, ClientId};
+use crate::kernel::ids::{AccountId, AuditEventId, ClientId, FormLinkId};
 use crate::kernel::time::Timestamp;
 use crate::text_enum;
 
@@ -14,6 +14,8 @@ text_enum! {
     pub enum ActorKind {
         /// Somebody who was not signed in.
         Anonymous = "anonymous",
+        /// Whoever holds a link to one form of a client.
+        FormLink = "form_link",
         /// Somebody signed in.
         Account = "account",
         /// A job of the program.
@@ -32,6 +34,8 @@ pub struct Entry {
     pub actor: ActorKind,
     /// Whose login.
     pub account: Option<AccountId>,
+    /// The link they held.
+    pub form_link: Option<FormLinkId>,
     /// The role that let them in.
     pub role: Option<Role>,
     /// The operation or job it was part of.

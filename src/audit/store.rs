@@ -8,7 +8,7 @@ use crate::db::schema::{accounts, audit_events};
 use crate::db::types::AnyId;
 use crate::db::{Fault, Stop, View};
 use crate::kernel::actor::{Actor, Role};
-use crate::kernel::ids::{AccountId, AuditEventId, ClientId};
+use crate::kernel::ids::{AccountId, AuditEventId, ClientId, FormLinkId};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;
@@ -29,6 +29,7 @@ struct Row {
     client_id: Option<ClientId>,
     request_id: AnyId,
     details: String,
+    form_link_id: Option<FormLinkId>,
 }
 
 impl TryFrom<Row> for Entry {
@@ -38,7 +39,9 @@ impl TryFrom<Row> for Entry {
         Ok(Self {
             id: row.id,
             recorded_at: row.recorded_at,
-            actor: row.actor_kind,
+            // The log's rows know three kinds; who held a form link was anonymous but for the link.
+            actor: if row.form_link_id.is_some() { ActorKind::FormLink } else { row.actor_kind },
+            form_link: row.form_link_id,
             account: row.account_id,
             role: row.role,
             operation: row.operation,

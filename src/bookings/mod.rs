@@ -72,6 +72,6 @@ pub use acts::expire_next_hold;
 pub use expiry::expire_next;
 pub use http::routes;
 pub use preview::open_steps;
-pub use reactions::redecide;
+pub use reactions::{follow_next_consent, redecide};
 pub use sealing::open_reasons;
 pub use zones::follow_next_zone;

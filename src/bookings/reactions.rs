@@ -1,6 +1,8 @@
 //! What bookings do about earlier rooms' events.
 
+use super::model::BookingState;
 use super::store::{self, Facts, Whose};
+use crate::consents;
 use crate::db::{Fault, Lock, Stop, Tx, View};
 use crate::kernel::change::Event;
 use crate::kernel::ids::{AccountId, TherapistId};
@@ -28,6 +30,36 @@ pub fn redecide(tx: &mut Tx<'_>, event: &Event) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Sees to the next client with sessions to come, where a text has come to be required, or is so no longer: presents what is lacking and asks the
+/// decision again. Says how many were seen to. All in one transaction would lock everybody.
+///
+/// # Errors
+/// A fault of the store.
+pub fn follow_next_consent(tx: &mut Tx<'_>) -> Result<usize, Stop> {
+    let Some(walk) = consents::next_walk(tx)? else { return Ok(0) };
+    let client = store::next_client_to_come(tx, walk.after)?;
+    let locks: Vec<Lock> = client.map(Lock::Client).into_iter().chain([consents::TEXTS]).collect();
+    tx.lock(&locks)?;
+    if consents::next_walk(tx)? != Some(walk) {
+        return Err(Fault::Retry.into());
+    }
+    let Some(client) = client else { return tx.save(walk.end()).map(|_| 1) };
+    let (now, mut facts) = (tx.now(), Facts::default());
+    let mut coming = store::to_come(tx, Whose::Client(client))?;
+    coming.sort_by_key(|booking| booking.placement.session.start());
+    for booking in coming {
+        let decision = facts.decide(tx, &booking)?;
+        if booking.state == BookingState::Confirmed {
+            let when = (booking.placement.date(), booking.placement.session.start());
+            consents::present_lacking(tx, client, booking.session_type, when)?;
+        }
+        if let Some(change) = booking.set_blocks(decision.blocks("consent_template.changed", now), now) {
+            tx.save(change).map_err(again)?;
+        }
+    }
+    tx.save(walk.past(client)).map(|_| 1)
+}
+
 /// Whose sessions an event is about; nobody's, for most.
 fn touched(view: &mut View<'_>, event: &Event) -> Result<Option<Whose>, Stop> {
     Ok(match event.subject {
@@ -40,6 +72,8 @@ fn touched(view: &mut View<'_>, event: &Event) -> Result<Option<Whose>, Stop> {
             let theirs = therapists::store::therapist_of_account(view, AccountId(event.subject_id))?;
             theirs.map(|therapist| Whose::Therapist(therapist.id))
         }
+        // What was only presented blocks no more than before, and what a newer one replaces counts no less.
+        "consent" if matches!(event.action, "consent.signed" | "consent.withdrawn") => event.client.map(Whose::Client),
         // A form that was only handed out or half answered changes nothing yet.
         "intake_response" if matches!(event.action, "intake_response.issued" | "intake_response.answered") => None,
         "client" if event.action != "client.amended" => None,

@@ -292,6 +292,22 @@ pub(super) fn to_come(view: &mut View<'_>, whose: Whose) -> Result<Vec<Booking>,
     with_blocks(view, rows)
 }
 
+/// The next client, in the order of their ids, with sessions that may still take place.
+pub(super) fn next_client_to_come(view: &mut View<'_>, after: Option<ClientId>) -> Result<Option<ClientId>, Stop> {
+    let open = [BookingState::Pending, BookingState::Confirmed, BookingState::CheckedIn];
+    let now = view.now();
+    let mut query = bookings::table
+        .filter(bookings::state.eq_any(open))
+        .filter(bookings::ends_at.gt(now))
+        .order(bookings::client_id)
+        .select(bookings::client_id)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(bookings::client_id.gt(after));
+    }
+    view.first(query)
+}
+
 /// A pending booking that nobody answered as long as it was to wait; of several the one whose session was to begin first.
 pub(super) fn next_unanswered(view: &mut View<'_>) -> Result<Option<BookingId>, Stop> {
     let now = view.now();

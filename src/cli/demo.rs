@@ -5,6 +5,7 @@
 
 mod caller;
 mod cast;
+mod consenting;
 mod story;
 
 use std::net::{Ipv4Addr, TcpListener};

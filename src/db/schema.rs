@@ -136,6 +136,7 @@ diesel::table! {
         client_id -> Nullable<Id>,
         request_id -> Id,
         details -> Text,
+        form_link_id -> Nullable<Id>,
     }
 }
 
@@ -978,6 +979,133 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    consent_templates (id) {
+        id -> Id,
+        name -> Text,
+        requirement -> Text,
+        session_types -> Text,
+        version -> Integer,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    consent_walks (template_id) {
+        template_id -> Id,
+        after_client_id -> Nullable<Id>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    consent_template_versions (id) {
+        id -> Id,
+        template_id -> Id,
+        number -> Integer,
+        document -> Text,
+        content_hash -> Nullable<Text>,
+        published_at -> Nullable<Instant>,
+        version -> Integer,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    consent_sign_offs (template_version_id) {
+        template_version_id -> Id,
+        clinician -> Text,
+        profession -> Text,
+        signed_off_on -> Date,
+        recorded_by -> Id,
+        recorded_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    form_links (id) {
+        id -> Id,
+        hash -> Binary,
+        subject -> Text,
+        subject_id -> Id,
+        client_id -> Id,
+        signer_id -> Id,
+        medium -> Text,
+        issued_by -> Id,
+        identity_check -> Text,
+        created_at -> Instant,
+        expires_at -> Instant,
+        used_at -> Nullable<Instant>,
+        replaced_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    consents (id) {
+        id -> Id,
+        client_id -> Id,
+        template_id -> Id,
+        template_version_id -> Id,
+        presented_by -> Nullable<Id>,
+        due_at -> Nullable<Instant>,
+        presented_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    consent_signatures (consent_id) {
+        consent_id -> Id,
+        signer_id -> Id,
+        name -> Text,
+        meaning -> Text,
+        text_hash -> Text,
+        language -> Text,
+        authenticated_by -> Text,
+        account_id -> Nullable<Id>,
+        form_link_id -> Nullable<Id>,
+        identity_checked_by -> Nullable<Id>,
+        identity_check -> Nullable<Text>,
+        witness_id -> Nullable<Id>,
+        valid_until -> Nullable<Date>,
+        signed_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    consent_ends (consent_id) {
+        consent_id -> Id,
+        kind -> Text,
+        withdrawn_by -> Nullable<Id>,
+        account_id -> Nullable<Id>,
+        data_key_id -> Nullable<Id>,
+        sealed -> Nullable<Binary>,
+        ended_at -> Instant,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     account_roles,
@@ -1038,4 +1166,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     note_siblings,
     note_templates,
     note_vocabularies,
+    consent_templates,
+    consent_walks,
+    consent_template_versions,
+    consent_sign_offs,
+    form_links,
+    consents,
+    consent_signatures,
+    consent_ends,
 );

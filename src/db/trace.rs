@@ -9,7 +9,7 @@ use super::stop::{Fault, Stop};
 use super::types::AnyId;
 use crate::kernel::actor::{Actor, Permit};
 use crate::kernel::change::Event;
-use crate::kernel::ids::{AccountId, AuditEventId, ClientId};
+use crate::kernel::ids::{AccountId, AuditEventId, ClientId, FormLinkId};
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::time::Timestamp;
 
@@ -28,6 +28,7 @@ pub(super) struct Row {
     client_id: Option<ClientId>,
     request_id: AnyId,
     details: String,
+    form_link_id: Option<FormLinkId>,
 }
 
 /// What was told several times under one key, such as each block, stands there with commas between.
@@ -41,10 +42,15 @@ fn details(event: &Event) -> BTreeMap<&'static str, String> {
 
 pub(super) fn row(event: &Event, actor: &Actor, permit: &Permit, now: Timestamp) -> Result<Row, Stop> {
     let (actor_kind, role, operation) = match actor {
-        Actor::Anonymous => ("anonymous", None, permit.operation()),
+        Actor::Anonymous | Actor::FormLink(_) => ("anonymous", None, permit.operation()),
         Actor::Person(person) => ("account", person.role.map(TextEnum::as_str), permit.operation()),
         Actor::System(job) => ("system", None, *job),
     };
+    let (bearer, mut details) = (actor.form_link(), details(event));
+    if let Some(bearer) = bearer {
+        // Who answers for the link being in somebody's hands.
+        details.insert("form_link_issued_by", bearer.issued_by.to_string());
+    }
     Ok(Row {
         id: AuditEventId::new(now),
         recorded_at: now,
@@ -57,6 +63,7 @@ pub(super) fn row(event: &Event, actor: &Actor, permit: &Permit, now: Timestamp)
         subject_id: AnyId(event.subject_id),
         client_id: event.client,
         request_id: AnyId(permit.request()),
-        details: serde_json::to_string(&details(event)).map_err(|_| Fault::Corrupt("an event that is not JSON"))?,
+        form_link_id: bearer.map(|bearer| bearer.link),
+        details: serde_json::to_string(&details).map_err(|_| Fault::Corrupt("an event that is not JSON"))?,
     })
 }

@@ -14,6 +14,8 @@ use actix_web::http::header::{ACCEPT, AUTHORIZATION};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
+use sha2::{Digest, Sha256};
+
 use super::denials::Denials;
 use super::extract::{Part, Parts};
 use super::problem::Problem;
@@ -154,6 +156,9 @@ fn claim(request: &HttpRequest, web: &Web) -> Result<Claim, Refusal> {
         return Ok(Claim::Anonymous);
     };
     let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Refusal::Unauthenticated)?;
+    if scheme.eq_ignore_ascii_case("form") {
+        return Ok(Claim::FormLink(Sha256::digest(token.trim().as_bytes()).into()));
+    }
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Refusal::Unauthenticated);
     }

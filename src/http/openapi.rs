@@ -96,8 +96,11 @@ pub fn finish(api: &OpenApi) -> Value {
     set(&mut document, "", "info", info);
     set(&mut document, "", "servers", json!([{ "url": "/" }]));
     set(&mut document, "", "security", json!([{ "bearer": [] }]));
-    let bearer = json!({ "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } });
-    set(&mut document, "/components", "securitySchemes", bearer);
+    let schemes = json!({
+        "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+        "form": { "type": "http", "scheme": "form", "description": "The token of a form link: `Authorization: Form <token>`." },
+    });
+    set(&mut document, "/components", "securitySchemes", schemes);
     set(&mut document, "/components/schemas", "Problem", problem_schema());
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
         return document;

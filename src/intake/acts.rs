@@ -34,7 +34,10 @@ pub(super) fn issue(tx: &mut Tx<'_>, client: ClientId) -> Result<IntakeResponse,
 }
 
 /// Takes answers and takes them back.
-pub(super) fn answer(
+///
+/// # Errors
+/// `NotThere` to whoever does not answer for the client; `VersionMismatch`; `InvalidTransition`; `Fields`; a fault of the store.
+pub fn answer(
     tx: &mut Tx<'_>,
     vault: &Vault,
     (id, version): (IntakeResponseId, i32),
@@ -49,12 +52,10 @@ pub(super) fn answer(
 }
 
 /// Hands the answers in and screens them. What was handed in before from the same version is answered as it stands.
-pub(super) fn submit(
-    tx: &mut Tx<'_>,
-    vault: &Vault,
-    id: IntakeResponseId,
-    version: i32,
-) -> Result<IntakeResponse, Stop> {
+///
+/// # Errors
+/// As [`answer`]; `ContradictoryAnswers`.
+pub fn submit(tx: &mut Tx<'_>, vault: &Vault, id: IntakeResponseId, version: i32) -> Result<IntakeResponse, Stop> {
     let response = response_to_change(tx, id, Needs::Own)?;
     let repeated = response.state == ResponseState::Screened
         && (response.version == version || response.version.checked_sub(1) == Some(version));

@@ -40,13 +40,16 @@
 mod acts;
 mod brief;
 mod http;
+mod linked;
 pub mod model;
 mod reactions;
 mod sight;
 mod store;
 
+pub use acts::{answer, submit};
 pub use brief::brief;
 pub use http::routes;
+pub use linked::{Questions, answers, look_at_answers, questions, to_link};
 pub use model::standing::Standing;
 pub use reactions::publish_shipped;
 pub use store::awaited::{awaiting_clearance, to_answer, to_review};

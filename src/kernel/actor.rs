@@ -8,6 +8,7 @@
 
 use uuid::Uuid;
 
+use super::form_link::FormBearer;
 use super::ids::{AccountId, ClientId, SessionId, TherapistId};
 use super::refusal::Refusal;
 use super::text_enum::TextEnum;
@@ -88,6 +89,8 @@ pub enum Claim {
         /// The roles it was issued with.
         roles: Roles,
     },
+    /// A token that staff gave out for one form of one client: its SHA-256. Whether it still opens anything, the door has to find out.
+    FormLink([u8; 32]),
     /// The program itself, doing a named job.
     System(&'static str),
 }
@@ -99,6 +102,8 @@ pub enum Actor {
     Anonymous,
     /// A signed-in person.
     Person(Person),
+    /// Whoever holds a link to one form.
+    FormLink(FormBearer),
     /// A named job of the program.
     System(&'static str),
 }
@@ -146,7 +151,7 @@ impl Actor {
     /// [`Refusal::Unauthenticated`] for a stranger, [`Refusal::Forbidden`] for a client.
     pub fn require_staff(&self, operation: &'static str) -> Result<(), Refusal> {
         match self {
-            Self::Anonymous => Err(Refusal::Unauthenticated),
+            Self::Anonymous | Self::FormLink(_) => Err(Refusal::Unauthenticated),
             _ if self.is_staff() => Ok(()),
             _ => Err(Refusal::Forbidden { operation }),
         }
@@ -157,7 +162,7 @@ impl Actor {
     pub fn account(&self) -> Option<AccountId> {
         match self {
             Self::Person(person) => Some(person.account),
-            Self::Anonymous | Self::System(_) => None,
+            Self::Anonymous | Self::FormLink(_) | Self::System(_) => None,
         }
     }
 
@@ -166,7 +171,7 @@ impl Actor {
     pub fn client(&self) -> Option<ClientId> {
         match self {
             Self::Person(person) => person.client,
-            Self::Anonymous | Self::System(_) => None,
+            Self::Anonymous | Self::FormLink(_) | Self::System(_) => None,
         }
     }
 
@@ -175,6 +180,15 @@ impl Actor {
     pub fn therapist(&self) -> Option<TherapistId> {
         match self {
             Self::Person(person) if person.roles.has(Role::Therapist) => person.therapist,
+            _ => None,
+        }
+    }
+
+    /// The form link they hold, if they come with one.
+    #[must_use]
+    pub fn form_link(&self) -> Option<FormBearer> {
+        match self {
+            Self::FormLink(bearer) => Some(*bearer),
             _ => None,
         }
     }
@@ -193,6 +207,8 @@ pub enum Who {
     Anyone,
     /// Everybody with an account.
     SignedIn,
+    /// Nobody but who holds a form link, which opens nothing else.
+    FormLink,
     /// Those with one of these roles. The first they hold is the one the audit names, so the most particular comes first.
     Roles(&'static [Role]),
 }
@@ -212,7 +228,8 @@ pub trait Policy: 'static {
     const RULE: Rule;
 }
 
-/// Declares policies: `policies! { /// Doc. RequestBooking = "bookings.request": [Client, FrontDesk, Admin]; }`, `anyone` or `signed_in`.
+/// Declares policies: `policies! { /// Doc. RequestBooking = "bookings.request": [Client, FrontDesk, Admin]; }`, `anyone`, `signed_in` or
+/// `form_link`.
 #[macro_export]
 macro_rules! policies {
     ($($(#[$meta:meta])* $name:ident = $rule:literal : $who:tt;)+) => {$(
@@ -223,6 +240,7 @@ macro_rules! policies {
         }
     )+};
     (@who anyone) => { $crate::kernel::actor::Who::Anyone };
+    (@who form_link) => { $crate::kernel::actor::Who::FormLink };
     (@who signed_in) => { $crate::kernel::actor::Who::SignedIn };
     (@who [$($role:ident),+]) => { $crate::kernel::actor::Who::Roles(&[$($crate::kernel::actor::Role::$role),+]) };
 }
@@ -241,10 +259,13 @@ impl Permit {
     /// # Errors
     /// [`Refusal::Unauthenticated`] when somebody is needed and nobody is there, [`Refusal::Forbidden`] when the role is wrong.
     pub fn ask<P: Policy>(claim: Claim, request: Uuid) -> Result<Self, Refusal> {
-        if let Claim::Account { roles, .. } = claim {
-            allows(P::RULE, roles)?;
-        } else if P::RULE.who != Who::Anyone {
-            return Err(Refusal::Unauthenticated);
+        match (claim, P::RULE.who) {
+            (Claim::Account { roles, .. }, _) => allows(P::RULE, roles).map(drop)?,
+            (Claim::FormLink(_), Who::FormLink) => {}
+            // A form link opens its form; where everybody may come, its holder is nobody in particular.
+            (Claim::FormLink(_), Who::Anyone) => return Self::ask::<P>(Claim::Anonymous, request),
+            (_, Who::Anyone) => {}
+            _ => return Err(Refusal::Unauthenticated),
         }
         Ok(Self { rule: P::RULE, claim, request })
     }
@@ -297,6 +318,7 @@ fn allows(rule: Rule, roles: Roles) -> Result<Option<Role>, Refusal> {
             .find(|role| roles.has(*role))
             .map(Some)
             .ok_or(Refusal::Forbidden { operation: rule.name }),
+        Who::FormLink => Err(Refusal::Forbidden { operation: rule.name }),
     }
 }
 
@@ -312,6 +334,8 @@ mod tests {
         Open = "test.open": anyone;
         /// For the test.
         Known = "test.known": signed_in;
+        /// For the test.
+        Form = "test.form": form_link;
     }
 
     fn holder(roles: &[Role]) -> Claim {
@@ -334,6 +358,18 @@ mod tests {
         assert_eq!(Permit::ask::<Desk>(Claim::Anonymous, request).unwrap_err(), Refusal::Unauthenticated);
         assert!(Permit::ask::<Open>(Claim::Anonymous, request).is_ok());
         assert_eq!(Permit::ask::<Known>(Claim::Anonymous, request).unwrap_err(), Refusal::Unauthenticated);
+    }
+
+    #[test]
+    fn a_form_link_opens_its_form_and_no_other_door() {
+        let (request, link) = (Uuid::nil(), Claim::FormLink([7; 32]));
+        assert_eq!(Permit::ask::<Form>(link, request).unwrap().claim(), link);
+        assert_eq!(Permit::ask::<Open>(link, request).unwrap().claim(), Claim::Anonymous);
+        assert_eq!(Permit::ask::<Known>(link, request).unwrap_err(), Refusal::Unauthenticated);
+        assert_eq!(Permit::ask::<Desk>(link, request).unwrap_err(), Refusal::Unauthenticated);
+        assert_eq!(Permit::ask::<Form>(Claim::Anonymous, request).unwrap_err(), Refusal::Unauthenticated);
+        let admin = holder(&[Role::Admin]);
+        assert_eq!(Permit::ask::<Form>(admin, request).unwrap_err(), Refusal::Forbidden { operation: "test.form" });
     }
 
     #[test]

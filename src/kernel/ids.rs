@@ -22,8 +22,14 @@ macro_rules! for_each_id {
             BookingSeriesId,
             /// A person who receives sessions. Not a login: an infant has one of these and no account.
             ClientId,
-            /// A therapist's record of consent, clearance or other document named by a clinician.
+            /// A therapist's record of a clearance or other document named by a clinician.
             ClearanceId,
+            /// A text that was presented to a client, and what became of it.
+            ConsentId,
+            /// A text that clients consent to, in all its versions.
+            ConsentTemplateId,
+            /// One version of such a text.
+            ConsentVersionId,
             /// One licence, certification, course or policy held by a therapist.
             CredentialId,
             /// One insert-only assertion about a credential.
@@ -36,6 +42,8 @@ macro_rules! for_each_id {
             FormId,
             /// One published, immutable version of a form.
             FormVersionId,
+            /// A link by which somebody without a login answers or signs one form.
+            FormLinkId,
             /// Time that came free and that nobody who waits was asked about yet.
             FreedTimeId,
             /// The tie between a ward and a guardian.

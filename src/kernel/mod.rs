@@ -6,6 +6,7 @@
 pub mod actor;
 pub mod change;
 pub mod fields;
+pub mod form_link;
 pub mod ids;
 pub mod page;
 pub mod refusal;

@@ -144,7 +144,7 @@ fn covers(look: &Look, place: &Place<'_>) -> bool {
 fn class_of(subject: &str) -> Option<Class> {
     match subject {
         "booking" => Some(Class::Booking),
-        "intake_response" | "clearance" => Some(Class::Intake),
+        "intake_response" | "clearance" | "consent" => Some(Class::Intake),
         "session_note" | "note_summary" => Some(Class::SessionNote),
         _ => None,
     }

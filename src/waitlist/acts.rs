@@ -53,7 +53,7 @@ pub(super) fn join(tx: &mut Tx<'_>, joining: &Joining) -> Result<WaitlistEntry, 
     let wishes = joining.wishes.parse(&places::store::all_locations(tx)?, now)?;
     let knows = acts_for(tx, &actor, client.id)? || treats(tx, &actor, client.id)?;
     let settings = places::store::settings(tx)?;
-    clinical(tx, client.id, wishes.earliest, &settings)?.admits(knows)?;
+    clinical(tx, (client.id, joining.session_type), wishes.earliest, &settings)?.admits(knows)?;
     let Joining { session_type, therapist, .. } = *joining;
     tx.save(WaitlistEntry::join(EntryAsk { client: client.id, session_type, therapist, wishes, asked_by }, now))
 }

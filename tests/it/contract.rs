@@ -117,8 +117,8 @@ fn faults_of_asking(document: &Value, operation: &Operation<'_>, fault: &mut imp
         }
     }
     let security = operation.told.get("security").unwrap_or(&document["security"]);
-    // Open, for those with a token, or open with more to see for those who have one.
-    let known = [json!([{}]), json!([{ "bearer": [] }]), json!([{}, { "bearer": [] }])];
+    // Open, for those with a token, or open with more to see for those who have one; for who holds a form link.
+    let known = [json!([{}]), json!([{ "bearer": [] }]), json!([{}, { "bearer": [] }]), json!([{ "form": [] }])];
     if !known.contains(security) {
         fault("does not say whether it is open");
     }

@@ -120,6 +120,36 @@ list_offerings          in
 write_offering          401       403    403   in        404   403  403      in
 withdraw_offering       401       403    403   in        404   403  403      in
 
+list_consent_templates  401       in     in    in        in    in   in       in
+see_consent_template    401       in     in    in        in    in   in       in
+create_consent_template 401       403    403   403       403   403  403      in
+change_consent_template 401       403    403   403       403   403  403      in
+list_consent_versions   401       in     in    in        in    in   in       in
+draft_consent_version   401       403    403   403       403   403  403      in
+read_consent_version    401       in     in    in        in    in   in       in
+redraft_consent_version 401       403    403   403       403   403  403      in
+publish_consent_version 401       403    403   403       403   403  403      in
+sign_off_consent_version 401       403    403   403       403   403  403      in
+list_consents           401       in     in    in        in    in   403      in
+present_consent         401       in     404   in        404   in   403      in
+see_consent             401       in     404   in        404   in   403      in
+sign_consent            401       in     404   403       403   403  403      403
+withdraw_consent        401       in     404   in        404   in   403      in
+# Nothing was withdrawn; the consents' own tests tell who reads why.
+read_withdrawal         401       404    404   404       404   403  403      403
+list_consent_links      401       in     404   in        404   in   403      in
+list_response_links     401       in     404   in        404   in   403      in
+link_consent            401       403    403   in        404   in   403      in
+link_response           401       403    403   in        404   in   403      in
+# Whoever holds a form link has no line here; the links' own tests tell what it opens, and that it opens nothing else.
+see_form_link           401       403    403   403       403   403  403      403
+read_linked_consent     401       403    403   403       403   403  403      403
+sign_linked_consent     401       403    403   403       403   403  403      403
+read_linked_questions   401       403    403   403       403   403  403      403
+read_linked_answers     401       403    403   403       403   403  403      403
+give_linked_answers     401       403    403   403       403   403  403      403
+submit_linked_form      401       403    403   403       403   403  403      403
+
 list_forms              401       in     in    in        in    in   in       in
 list_form_versions      401       in     in    in        in    in   in       in
 see_form_version        401       in     in    in        in    in   in       in

@@ -15,12 +15,14 @@ const BELOW: [&str; 4] = ["kernel", "db", "vault", "http"];
 const ABOVE: [&str; 5] = ["config", "jobs", "app", "cli", "main"];
 
 /// The slices in tiers: each sees those before it, and in its own tier those that stand before it in the list.
-const SLICES: [&[&str]; 11] = [
+const SLICES: [&[&str]; 13] = [
     &["accounts", "places", "therapists", "clients"],
     &["credentials"],
     &["session_types"],
     &["availability"],
+    &["consents"],
     &["intake"],
+    &["form_links"],
     &["bookings"],
     &["waitlist", "notes"],
     &["agenda"],
@@ -34,11 +36,13 @@ const SLICES: [&[&str]; 11] = [
 const PURE: [&str; 5] = ["std", "serde", "chrono", "chrono_tz", "uuid"];
 
 /// Store functions that answer with rows about a person without asking who looks: the one file that may call each has asked.
-const ASKED_BEFORE: [(&str, &str); 6] = [
+const ASKED_BEFORE: [(&str, &str); 8] = [
     // A reaction decides anew for whom it must, and shows nothing.
     ("bookings::to_come", "bookings/reactions.rs"),
     // The code that was given is what may see the record.
     ("clients::claimable", "clients/http/claim.rs"),
+    ("consents::consent", "consents/sight.rs"),
+    ("consents::of_template", "consents/acts.rs"),
     ("intake::response", "intake/sight.rs"),
     ("intake::responses", "intake/http/responses.rs"),
     ("intake::open_response", "intake/acts.rs"),
@@ -46,10 +50,11 @@ const ASKED_BEFORE: [(&str, &str); 6] = [
 ];
 
 /// The states that are about a person, by the slice whose store loads them.
-const ABOUT_A_PERSON: [(&str, &[&str]); 6] = [
+const ABOUT_A_PERSON: [(&str, &[&str]); 7] = [
     ("clients", &["Client", "Guardianship", "CareRelationship", "Relationship"]),
     ("bookings", &["Booking", "Block", "Course", "SlotHold"]),
     ("waitlist", &["WaitlistEntry", "SlotHold"]),
+    ("consents", &["Consent"]),
     ("intake", &["Response", "IntakeResponse", "Answers", "Screening"]),
     ("notes", &["Note", "Addendum"]),
     ("agenda", &["DaySheet", "Sitting", "ClientSheet", "Task"]),

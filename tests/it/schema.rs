@@ -8,8 +8,11 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use stillpoint::db::Target;
 use stillpoint::kernel::actor::Role;
+use stillpoint::kernel::form_link;
 use stillpoint::kernel::text_enum::TextEnum;
-use stillpoint::{accounts, availability, bookings, clients, credentials, intake, notes, therapists, vault, waitlist};
+use stillpoint::{
+    accounts, availability, bookings, clients, consents, credentials, intake, notes, therapists, vault, waitlist,
+};
 
 use crate::cluster::{self, Database};
 
@@ -71,11 +74,19 @@ fn worded() -> BTreeMap<&'static str, BTreeSet<String>> {
         ("bookings.source", all::<bookings::model::Source>()),
         ("bookings.state", all::<bookings::model::BookingState>()),
         ("care_relationships.kind", all::<clients::model::CareKind>()),
+        ("consent_ends.kind", all::<consents::model::EndKind>()),
+        ("consent_signatures.authenticated_by", all::<consents::model::Authenticated>()),
+        ("consent_signatures.identity_check", all::<form_link::IdentityCheck>()),
+        ("consent_signatures.meaning", all::<consents::model::Meaning>()),
+        ("consent_templates.requirement", all::<consents::model::Requirement>()),
         ("credential_assertions.kind", all::<credentials::model::AssertionKind>()),
         ("credential_assertions.method", all::<credentials::model::Method>()),
         ("credential_types.kind", all::<credentials::model::CredentialKind>()),
         ("credentials.state", all::<credentials::model::CredentialState>()),
         ("data_keys.class", all::<vault::Class>()),
+        ("form_links.identity_check", all::<form_link::IdentityCheck>()),
+        ("form_links.medium", all::<form_link::Medium>()),
+        ("form_links.subject", all::<form_link::FormSubject>()),
         ("guardianships.basis", all::<clients::model::Basis>()),
         ("guardianships.state", all::<clients::model::GuardianshipState>()),
         ("intake_responses.outcome", all::<intake::model::ruleset::Level>()),

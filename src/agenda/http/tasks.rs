@@ -32,7 +32,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(Serialize, ToSchema)]
 struct TaskView {
     kind: TaskKind,
-    /// The form, booking, place on the waiting list, note, guardianship, change of a zone or credential it is about.
+    /// The form, consent, booking, place on the waiting list, note, guardianship, change of a zone or credential it is about.
     subject_id: Uuid,
     client_id: Option<ClientId>,
     booking_id: Option<BookingId>,

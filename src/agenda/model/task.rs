@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::bookings::model::{Booking, Remedy, SlotHold, ZoneChange};
 use crate::clients::model::Guardianship;
+use crate::consents::model::{Consent, ConsentTemplate};
 use crate::credentials::model::Credential;
 use crate::intake::model::response::IntakeResponse;
 use crate::kernel::ids::{BookingId, ClientId};
@@ -22,6 +23,8 @@ text_enum! {
     pub enum TaskKind {
         /// Answer a form, for oneself or a ward.
         AnswerForm = "answer_form",
+        /// Read a text and sign it, for oneself or a ward.
+        SignConsent = "sign_consent",
         /// Bring the therapist a written clearance, by the session.
         BringClearance = "bring_clearance",
         /// Say whether what was waited for, and is offered, is taken.
@@ -46,6 +49,8 @@ text_enum! {
         AcknowledgeZoneChange = "acknowledge_zone_change",
         /// Look at a guardianship that was asked for.
         DecideGuardianship = "decide_guardianship",
+        /// Say whether sessions wait for a consent.
+        DecideConsent = "decide_consent",
         /// Check a credential that was submitted.
         JudgeCredential = "judge_credential",
     }
@@ -57,6 +62,7 @@ impl TaskKind {
     pub fn operation(self) -> Option<&'static str> {
         match self {
             Self::AnswerForm => Some("give_answers"),
+            Self::SignConsent => Some("sign_consent"),
             Self::BringClearance | Self::AwaitGuardianship => None,
             Self::Offer => Some("accept_waitlist_offer"),
             Self::ReviewForm => Some("review_response"),
@@ -67,6 +73,7 @@ impl TaskKind {
             Self::UnblockBooking | Self::NoteNewTime => Some("see_booking"),
             Self::AcknowledgeZoneChange => Some("acknowledge_zone_change"),
             Self::DecideGuardianship => Some("accept_guardian"),
+            Self::DecideConsent => Some("change_consent_template"),
             Self::JudgeCredential => Some("verify_credential"),
         }
     }
@@ -77,7 +84,7 @@ impl TaskKind {
 pub struct Task {
     /// What is to be done.
     pub kind: TaskKind,
-    /// The form, booking, place on the waiting list, note, guardianship, change of a zone or credential it is about.
+    /// The form, consent, booking, place on the waiting list, note, guardianship, change of a zone or credential it is about.
     pub subject: Uuid,
     /// Whose it is, where it is about a client.
     pub client: Option<ClientId>,
@@ -104,6 +111,21 @@ impl Task {
         let (booking, due_at) = first.map(|first| (first.id, first.placement.session.start())).unzip();
         let client = Some(response.client);
         Self { client, booking, due_at, ..Self::new(kind, response.id, since) }
+    }
+
+    /// About a text that somebody has still to sign; of the client's `sessions`, by their start, the first is the last moment for it.
+    #[must_use]
+    pub fn of_consent(consent: &Consent, sessions: &[Booking]) -> Self {
+        let first = sessions.iter().find(|session| session.client == consent.client);
+        let (booking, due_at) = first.map(|first| (first.id, first.placement.session.start())).unzip();
+        let task = Self::new(TaskKind::SignConsent, consent.id, consent.presented_at);
+        Self { client: Some(consent.client), booking, due_at, ..task }
+    }
+
+    /// About a text of which nobody has said yet whether sessions wait for it.
+    #[must_use]
+    pub fn of_consent_template(template: &ConsentTemplate) -> Self {
+        Self::new(TaskKind::DecideConsent, template.id, template.created_at)
     }
 
     /// About a request that somebody must answer in time.

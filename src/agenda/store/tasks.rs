@@ -10,7 +10,7 @@ use crate::credentials::store as credentials;
 use crate::db::{Stop, View};
 use crate::kernel::actor::Actor;
 use crate::waitlist::store as waitlist;
-use crate::{intake, notes};
+use crate::{consents, intake, notes};
 
 /// How far ahead the desk sees to sessions that something keeps from going ahead.
 const SOON: TimeDelta = TimeDelta::days(7);
@@ -22,13 +22,16 @@ pub(in crate::agenda) fn tasks(view: &mut View<'_>, actor: &Actor) -> Result<Vec
     tasks.extend(waitlist::open_offers(view, actor)?.iter().map(Task::of_offer));
     tasks.extend(of_therapists(view, actor)?);
     tasks.extend(of_the_desk(view, actor)?);
+    tasks.extend(consents::undecided(view, actor)?.iter().map(Task::of_consent_template));
     tasks.extend(credentials::to_judge(view, actor)?.iter().map(Task::of_credential));
     Ok(tasks)
 }
 
 fn of_clients(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
     let forms = intake::to_answer(view, actor)?;
+    let texts = consents::to_sign(view, actor)?;
     let unanswered = bookings::lacking(view, actor, Remedy::AnswerForm)?;
+    let unsigned = bookings::lacking(view, actor, Remedy::SignConsent)?;
     let clearances = bookings::lacking(view, actor, Remedy::BringClearance)?;
     let ties = clients::guardianships_asked(view, actor)?;
     let times = bookings::unseen_new_times(view, actor)?;
@@ -41,7 +44,13 @@ fn of_clients(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {
     let clearance =
         clearances.iter().filter_map(|booking| Task::of_blocks(TaskKind::BringClearance, booking, is_theirs));
     let tie = ties.iter().map(|tie| Task::of_guardianship(TaskKind::AwaitGuardianship, tie));
-    Ok(form.flatten().chain(clearance).chain(tie).chain(times.iter().map(Task::of_new_time)).collect())
+    let text = texts.iter().filter_map(|text| {
+        let task = Task::of_consent(text, &unsigned);
+        // So is what was presented for a session.
+        Some(task).filter(|task| task.booking.is_some() || text.due_at.is_none())
+    });
+    let done = form.flatten().chain(text).chain(clearance).chain(tie).chain(times.iter().map(Task::of_new_time));
+    Ok(done.collect())
 }
 
 fn of_therapists(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> {

@@ -125,7 +125,7 @@ impl<'a> Prospect<'a> {
         let ground = Ground::load(view, sought, reach)?;
         Ok(Self {
             sought,
-            chart: Chart::of(view, client, ground.settings())?,
+            chart: Chart::of(view, (client, sought.session_type), ground.settings())?,
             ground,
             asker,
             knows: knows(view, &actor, client)?,

@@ -14,7 +14,7 @@ use crate::kernel::ids::{BookingId, ClientId, TherapistId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::sealed::Sealed;
 use crate::kernel::time::Timestamp;
-use crate::{availability, clients, intake};
+use crate::{availability, clients, consents, intake};
 
 /// What a time that is asked for must lock: therapists, client, and every room it may come to be in. To try several in one transaction, lock
 /// those of all of them in one call first.
@@ -124,11 +124,12 @@ impl Asker {
 /// Asks the decision about a place that the evaluator has found free.
 pub(super) fn decide(view: &mut View<'_>, client: ClientId, place: &Place) -> Result<Decision, Stop> {
     let date = place.placement.date();
-    let clinical = store::clinical(view, client, date, &place.entitlement.settings)?;
+    let clinical =
+        store::clinical(view, (client, place.entitlement.session_type.id), date, &place.entitlement.settings)?;
     Ok(Decision::of(&place.entitlement, clinical, date))
 }
 
-/// What a booking brings with it once its time is agreed: the client has a form to answer, and each therapist may open the client's record if
+/// What a booking brings with it once its time is agreed: the client has a form to answer and what the session requires to consent to, and each therapist may open the client's record if
 /// they were chosen by who may choose ([`entrusts`]), and nobody else by it. A pending one brings nothing yet, and one that was over when
 /// it was recorded no form.
 pub(super) fn agreed(tx: &mut Tx<'_>, booking: &Booking, decision: &Decision) -> Result<(), Stop> {
@@ -181,6 +182,10 @@ fn brings(
     }
     if booking.state == BookingState::Confirmed && decision.awaits_answers() {
         intake::issue_for_booking(tx, booking.client, booking.id, session.start())?;
+    }
+    if booking.state == BookingState::Confirmed && decision.awaits_consent() {
+        let when = (booking.placement.date(), session.start());
+        consents::present_lacking(tx, booking.client, booking.session_type, when)?;
     }
     Ok(())
 }

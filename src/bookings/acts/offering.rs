@@ -85,7 +85,7 @@ fn opening(view: &mut View<'_>, awaited: &Awaited<'_>) -> Result<Option<(Opening
     let mut offer = availability::store::offer_of(view, session_type, awaited.window, &[])?;
     availability::store::for_client(view, &record, &mut offer, &[])?;
     let calendars = availability::store::calendars(view, &offer, &team, &[])?;
-    let chart = Chart::of(view, awaited.client, &offer.settings)?;
+    let chart = Chart::of(view, (awaited.client, offer.session_type.id), &offer.settings)?;
     let admits = |date| chart.on(date).map_err(|_| Refusal::OutsideAvailability)?.admits(false);
     let search = Search { window: awaited.window, limit: usize::MAX, with: awaited.with, admits: &admits };
     let mut found = offer.openings(&calendars, &search);

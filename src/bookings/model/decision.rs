@@ -12,7 +12,7 @@ use crate::intake::model::ruleset::Level;
 use crate::intake::model::standing::Standing;
 use crate::kernel::refusal::{MissingCredential, Refusal};
 use crate::kernel::time::Timestamp;
-use crate::places::model::{IntakeTiming, Settings};
+use crate::places::model::{ConsentTiming, IntakeTiming, Settings};
 use crate::session_types::model::SessionType;
 use crate::therapists::model::NOT_BOOKABLE;
 
@@ -43,8 +43,12 @@ pub struct Clinical {
     pub standing: Standing,
     /// Whether they are under age and nobody whom staff have accepted acts for them.
     pub lacks_guardian: bool,
+    /// Whether they have not consented to what the session requires them to.
+    pub lacks_consent: bool,
     /// Whether an unanswered form forbids a booking or only holds it up.
     pub timing: IntakeTiming,
+    /// Whether a missing consent does.
+    pub consent_timing: ConsentTiming,
 }
 
 /// What was found.
@@ -59,8 +63,8 @@ impl Clinical {
     /// Whether a session may be agreed, as far as the client goes. `knows` says whether the asker may be told that it is a finding.
     ///
     /// # Errors
-    /// [`Refusal::Contraindicated`], or [`Refusal::ScreeningBlocked`] to those who may not know; [`Refusal::IntakeRequired`] where the form
-    /// comes before the booking.
+    /// [`Refusal::Contraindicated`], or [`Refusal::ScreeningBlocked`] to those who may not know; [`Refusal::IntakeRequired`] and
+    /// [`Refusal::ConsentRequired`] where the form, or the consent, comes before the booking.
     pub fn admits(&self, knows: bool) -> Result<(), Refusal> {
         if self.standing.level() == Some(Level::Refuse) {
             // Which finding it is stands sealed beside the response, where those who may know can look.
@@ -70,6 +74,9 @@ impl Clinical {
         if self.timing == IntakeTiming::BeforeBooking && !self.standing.is_answered() {
             return Err(Refusal::IntakeRequired);
         }
+        if self.consent_timing == ConsentTiming::BeforeBooking && self.lacks_consent {
+            return Err(Refusal::ConsentRequired);
+        }
         Ok(())
     }
 
@@ -78,6 +85,7 @@ impl Clinical {
         [
             (level == Some(Level::Refuse), BlockCode::Screening),
             (level == Some(Level::NeedsClearance), BlockCode::Clearance),
+            (self.lacks_consent, BlockCode::Consent),
             (self.lacks_guardian, BlockCode::Guardian),
             (!self.standing.is_answered() || self.awaits_review(), BlockCode::Intake),
         ]
@@ -129,6 +137,12 @@ impl Decision {
         codes.map(|code| Block { remedy: self.clinical.remedy(code), ..Block::found(code, by, now) }).collect()
     }
 
+    /// Whether the client has still to consent to what the session requires them to.
+    #[must_use]
+    pub fn awaits_consent(&self) -> bool {
+        self.clinical.lacks_consent
+    }
+
     /// Whether the client has still to answer the form.
     #[must_use]
     pub fn awaits_answers(&self) -> bool {
@@ -159,7 +173,10 @@ mod tests {
     fn decision(outcome: Option<Level>, lacks_guardian: bool, timing: IntakeTiming, missing: bool) -> Decision {
         let gap = MissingCredential { any_of: Vec::new(), names: Vec::new(), why: "revoked" };
         let missing = if missing { vec![gap] } else { Vec::new() };
-        Decision { bookable: true, missing, clinical: Clinical { standing: standing(outcome), lacks_guardian, timing } }
+        let (standing, lacks_consent) = (standing(outcome), false);
+        let consent_timing = ConsentTiming::AfterBooking;
+        let clinical = Clinical { standing, lacks_guardian, lacks_consent, timing, consent_timing };
+        Decision { bookable: true, missing, clinical }
     }
 
     fn codes(decision: &Decision) -> Vec<BlockCode> {
@@ -216,6 +233,21 @@ mod tests {
     fn a_form_that_comes_first_is_asked_for_first() {
         let unanswered = decision(None, false, IntakeTiming::BeforeBooking, false);
         assert_eq!(unanswered.admits(true), Err(Refusal::IntakeRequired));
+    }
+
+    #[test]
+    fn a_missing_consent_blocks_and_refuses_only_where_it_comes_first() {
+        let mut unsigned = decision(Some(Level::Clear), false, IntakeTiming::AfterBooking, false);
+        unsigned.clinical.lacks_consent = true;
+        assert_eq!((unsigned.admits(false), codes(&unsigned)), (Ok(()), vec![BlockCode::Consent]));
+        assert!(unsigned.awaits_consent());
+        unsigned.clinical.consent_timing = ConsentTiming::BeforeBooking;
+        assert_eq!(
+            (unsigned.admits(true), codes(&unsigned)),
+            (Err(Refusal::ConsentRequired), vec![BlockCode::Consent])
+        );
+        unsigned.clinical.lacks_consent = false;
+        assert_eq!((unsigned.admits(false), codes(&unsigned)), (Ok(()), Vec::new()));
     }
 
     #[test]

@@ -14,16 +14,17 @@ use crate::bookings::model::{
     Booking, Clinical, Decision, Entitled, Entitlement, OWN_THERAPIST, Placement, SetAside, second_fault,
 };
 use crate::clients::model::{Client, Guardians};
+use crate::consents::model::Consents;
 use crate::db::{Fault, Stop, View};
 use crate::intake::History;
 use crate::kernel::actor::Actor;
 use crate::kernel::ids::{BookingId, ClientId, LocationId, RoomId, SessionTypeId, TherapistId};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::time::{Span, Timestamp};
-use crate::places::model::{IntakeTiming, Settings};
+use crate::places::model::{ConsentTiming, IntakeTiming, Settings};
 use crate::session_types::model::SessionType;
 use crate::therapists::model::NOT_BOOKABLE;
-use crate::{clients, credentials, intake, places, session_types, therapists};
+use crate::{clients, consents, credentials, intake, places, session_types, therapists};
 
 /// How far around a start that is taken others are looked for.
 const NEARBY: TimeDelta = TimeDelta::days(3);
@@ -246,20 +247,27 @@ pub fn themself(view: &mut View<'_>, client: &Client) -> Result<Option<Therapist
     Ok(therapists::store::therapist_of_account(view, account)?.map(|therapist| therapist.id))
 }
 
-/// What is known of a client for a date.
+/// What is known of a client for a session of a type on a date.
 ///
 /// # Errors
 /// `NotThere`; a fault of the store.
-pub fn clinical(view: &mut View<'_>, client: ClientId, date: NaiveDate, settings: &Settings) -> Result<Clinical, Stop> {
-    Ok(Chart::of(view, client, settings)?.on(date)?)
+pub fn clinical(
+    view: &mut View<'_>,
+    whose: (ClientId, SessionTypeId),
+    date: NaiveDate,
+    settings: &Settings,
+) -> Result<Clinical, Stop> {
+    Ok(Chart::of(view, whose, settings)?.on(date)?)
 }
 
-/// What is known of a client, loaded once and asked of any date.
+/// What is known of a client for sessions of a type, loaded once and asked of any date.
 pub struct Chart {
     record: Client,
     guardians: Guardians,
     history: History,
+    consents: Consents,
     timing: IntakeTiming,
+    consent_timing: ConsentTiming,
 }
 
 impl Chart {
@@ -267,10 +275,16 @@ impl Chart {
     ///
     /// # Errors
     /// `NotThere`; a fault of the store.
-    pub fn of(view: &mut View<'_>, client: ClientId, settings: &Settings) -> Result<Self, Stop> {
+    pub fn of(
+        view: &mut View<'_>,
+        (client, session_type): (ClientId, SessionTypeId),
+        settings: &Settings,
+    ) -> Result<Self, Stop> {
         let record = clients::store::client(view, &DECIDER, client)?;
         let guardians = clients::store::guardians(view, &record)?;
-        Ok(Self { record, guardians, history: intake::history(view, client)?, timing: settings.intake_timing })
+        let consents = consents::consents_of(view, client, session_type)?;
+        let Settings { intake_timing: timing, consent_timing, .. } = *settings;
+        Ok(Self { record, guardians, history: intake::history(view, client)?, consents, timing, consent_timing })
     }
 
     /// What is known for one date.
@@ -279,7 +293,9 @@ impl Chart {
     /// A fault where the history does not hold together.
     pub fn on(&self, date: NaiveDate) -> Result<Clinical, Fault> {
         let lacks_guardian = self.guardians.are_lacking(&self.record, date);
-        Ok(Clinical { standing: self.history.standing_on(date)?, lacks_guardian, timing: self.timing })
+        let (timing, consent_timing) = (self.timing, self.consent_timing);
+        let (standing, lacks_consent) = (self.history.standing_on(date)?, self.consents.are_lacking_on(date));
+        Ok(Clinical { standing, lacks_guardian, lacks_consent, timing, consent_timing })
     }
 }
 
@@ -326,7 +342,8 @@ impl Facts {
         }
         let entitlement = Entitlement { session_type, therapists, settings: self.settings(view)? };
         let date = placement.date();
-        let clinical = clinical(view, client, date, &entitlement.settings)?;
+        let whose = (client, entitlement.session_type.id);
+        let clinical = clinical(view, whose, date, &entitlement.settings)?;
         Ok(Decision::of(&entitlement, clinical, date))
     }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::Login;
 use super::caller::{Api, Caller, Told, items, text};
 use super::cast::{self, CLIENTS, NOTES, THERAPISTS};
+use super::consenting;
 
 const ZONE: chrono_tz::Tz = chrono_tz::Europe::Berlin;
 /// How long ago the story begins.
@@ -89,6 +90,7 @@ fn open<'a>(api: Api, turn: Turn<'a>, setup: &str, password: &'a str, now: DateT
     });
     let session = text(&admin.post("/session-types", &session)?, "/id")?;
     let rest = text(&admin.post("/session-types", &rest)?, "/id")?;
+    consenting::required(&admin)?;
     let joins = |name: &str, email: &str, role: &str| joined(&api, &admin, (name, email, role), password);
     let desk = joins("Dora Desk", "desk@demo.example", "front_desk")?;
     let verifier = joins("Viktor Prüfer", "verifier@demo.example", "verifier")?;
@@ -182,16 +184,17 @@ impl Stage<'_> {
         self.verifier.change("POST", &path, credential, &seen).map(drop)
     }
 
-    /// Each client's first booking brings a form; they answer, and the therapist reads it.
+    /// Each client's first booking brings a text to sign and a form; they sign, they answer, and the therapist reads it.
     fn first_visits(&self, beginning: DateTime<Utc>) -> Told<()> {
         let days = working_days(next_monday(beginning.date_naive()), beginning.date_naive() + TimeDelta::days(30));
         side_by_side(self.lanes(), |(lane, (therapist, treats))| {
             for (round, number) in (lane..self.clients.len()).step_by(LANES).enumerate() {
                 let (caller, id) = self.clients.get(number).ok_or("no clients")?;
-                let (_, reason, caution) = CLIENTS.get(number).ok_or("nobody to play")?;
+                let (name, reason, caution) = CLIENTS.get(number).ok_or("nobody to play")?;
                 let day = days.get(round).ok_or("too few days")?;
                 let start = STARTS.get(lane).ok_or("too few starts")?;
                 self.booked(id, treats, &self.session, at(*day, *start)?, Some(reason))?;
+                consenting::signed(caller, name)?;
                 let response = answered(caller, id, reason, caution.map(|finding| (finding, "current")))?;
                 let verdict = match caution {
                     Some(_) => {

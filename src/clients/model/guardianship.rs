@@ -196,6 +196,12 @@ impl From<Vec<Guardianship>> for Guardians {
 }
 
 impl Guardians {
+    /// Whether somebody is among those who act for the ward on a day.
+    #[must_use]
+    pub fn include(&self, guardian: ClientId, ward: &Client, day: NaiveDate) -> bool {
+        self.0.iter().any(|tie| tie.guardian == guardian && tie.acts_for(ward, day))
+    }
+
     /// Whether the ward is under age on a day and nobody whom staff have accepted acts for them.
     #[must_use]
     pub fn are_lacking(&self, ward: &Client, day: NaiveDate) -> bool {

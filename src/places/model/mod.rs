@@ -14,7 +14,7 @@ pub use location::{Location, LocationDraft};
 pub use practice::{Practice, PracticeDraft};
 pub use room::{Room, RoomDraft, room_kind};
 pub(crate) use settings::INCREMENTS;
-pub use settings::{BookingApproval, IntakeTiming, Settings, SettingsDraft};
+pub use settings::{BookingApproval, ConsentTiming, IntakeTiming, Settings, SettingsDraft};
 pub use terms::{ClientLimits, Terms};
 
 use chrono_tz::Tz;

@@ -20,6 +20,16 @@ text_enum! {
 }
 
 text_enum! {
+    /// When a client signs what a session requires them to consent to.
+    pub enum ConsentTiming {
+        /// The booking presents it and is blocked until it is signed.
+        AfterBooking = "after_booking",
+        /// Without their signature there is no booking.
+        BeforeBooking = "before_booking",
+    }
+}
+
+text_enum! {
     /// Whose yes makes a client's own request a booking.
     pub enum BookingApproval {
         /// Nobody's: a free slot is a promise.
@@ -54,6 +64,8 @@ pub struct Settings {
     pub limits: ClientLimits,
     /// When the health-history form is answered.
     pub intake_timing: IntakeTiming,
+    /// When what must be consented to is signed.
+    pub consent_timing: ConsentTiming,
     /// Whose yes makes a client's own request a booking.
     pub booking_approval: BookingApproval,
     /// Whether a credential vouched for by its holder alone counts for booking.
@@ -83,6 +95,8 @@ pub struct SettingsDraft {
     pub limits: ClientLimits,
     /// See [`Settings::intake_timing`].
     pub intake_timing: IntakeTiming,
+    /// See [`Settings::consent_timing`].
+    pub consent_timing: ConsentTiming,
     /// See [`Settings::booking_approval`].
     pub booking_approval: BookingApproval,
     /// See [`Settings::self_attested_gates`].
@@ -104,6 +118,7 @@ impl Default for Settings {
             terms: Terms::default(),
             limits: ClientLimits::default(),
             intake_timing: IntakeTiming::AfterBooking,
+            consent_timing: ConsentTiming::AfterBooking,
             booking_approval: BookingApproval::Automatic,
             self_attested_gates: false,
             slot_increment_minutes: 15,
@@ -150,6 +165,7 @@ impl SettingsDraft {
                 terms: self.terms,
                 limits: self.limits,
                 intake_timing: self.intake_timing,
+                consent_timing: self.consent_timing,
                 booking_approval: self.booking_approval,
                 self_attested_gates: self.self_attested_gates,
                 slot_increment_minutes: self.slot_increment_minutes,
@@ -171,6 +187,7 @@ impl From<Settings> for SettingsDraft {
             terms: settings.terms,
             limits: settings.limits,
             intake_timing: settings.intake_timing,
+            consent_timing: settings.consent_timing,
             booking_approval: settings.booking_approval,
             self_attested_gates: settings.self_attested_gates,
             slot_increment_minutes: settings.slot_increment_minutes,

@@ -198,6 +198,7 @@ impl<'p> Open<'p> {
         self.keep("intake-forms", &first(&mia, "/api/v1/intake-forms"));
         let versions = format!("/api/v1/intake-forms/{}/versions", self.object("intake-forms"));
         self.keep("intake-form-versions", &first(&mia, &versions));
+        self.consent(&admin, &mia);
         self.keep("audit-events", &first(&admin, "/api/v1/audit-events"));
         let gus = self.practice.client("Gus").get("/api/v1/auth/me").expect(200)["client_id"].clone();
         self.keep("guardian", &gus);
@@ -227,5 +228,15 @@ impl<'p> Open<'p> {
             "session_type_id": self.object("session-types"), "mode": "all", "starts": starts });
         self.keep("booking-series", &mia.post("/api/v1/booking-series", &series).expect(201)["id"]);
         self.objects.insert("accounts".to_owned(), self.object("users").to_owned());
+    }
+
+    /// A text, its published version, and the client who was presented with it.
+    fn consent(&mut self, admin: &Caller<'p>, mia: &Caller<'p>) {
+        let template = admin.get("/api/v1/consent-templates").expect(200)["items"][0].clone();
+        self.keep("consent-templates", &template["id"]);
+        self.keep("templates", &template["id"]);
+        self.keep("versions", &template["newest_version_id"]);
+        let ask = json!({ "client_id": self.object("clients"), "template_id": template["id"] });
+        self.keep("consents", &mia.post("/api/v1/consents", &ask).expect(201)["id"]);
     }
 }

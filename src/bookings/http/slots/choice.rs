@@ -93,7 +93,7 @@ fn admitted(
 ) -> Result<BTreeMap<NaiveDate, Result<(), Refusal>>, Stop> {
     let actor = view.actor();
     let knows = acts_for(view, &actor, client.id)? || treats(view, &actor, client.id)?;
-    let chart = Chart::of(view, client.id, &offer.settings)?;
+    let chart = Chart::of(view, (client.id, offer.session_type.id), &offer.settings)?;
     let own_side = acts_for(view, &actor, client.id)?;
     let diary = Diary::of(view, client.id)?;
     // What staff book for a client, the practice's limits do not keep them from.

@@ -32,7 +32,7 @@ pub fn may_explain(actor: &Actor, asked: &Asked) -> Result<(), Refusal> {
     let own = actor.therapist().is_some_and(|own| asked.whom.with == [own]);
     match actor {
         _ if actor.is_desk() || own => Ok(()),
-        Actor::Anonymous => Err(Refusal::Unauthenticated),
+        Actor::Anonymous | Actor::FormLink(_) => Err(Refusal::Unauthenticated),
         Actor::Person(_) | Actor::System(_) => Err(Refusal::Forbidden { operation: "slots.explain" }),
     }
 }
