@@ -78,6 +78,7 @@ fn worded() -> BTreeMap<&'static str, BTreeSet<String>> {
         ("data_keys.class", all::<vault::Class>()),
         ("guardianships.basis", all::<clients::model::Basis>()),
         ("guardianships.state", all::<clients::model::GuardianshipState>()),
+        ("intake_responses.answered_as", all::<intake::model::response::AnsweredAs>()),
         ("intake_responses.outcome", all::<intake::model::ruleset::Level>()),
         ("intake_responses.state", all::<intake::model::response::ResponseState>()),
         ("intake_reviews.verdict", all::<intake::model::response::Verdict>()),

@@ -54,6 +54,8 @@ pub struct Settings {
     pub limits: ClientLimits,
     /// When the health-history form is answered.
     pub intake_timing: IntakeTiming,
+    /// Months for which its answers count, from the day they were handed in.
+    pub intake_valid_months: i32,
     /// Whose yes makes a client's own request a booking.
     pub booking_approval: BookingApproval,
     /// Whether a credential vouched for by its holder alone counts for booking.
@@ -83,6 +85,8 @@ pub struct SettingsDraft {
     pub limits: ClientLimits,
     /// See [`Settings::intake_timing`].
     pub intake_timing: IntakeTiming,
+    /// See [`Settings::intake_valid_months`].
+    pub intake_valid_months: i32,
     /// See [`Settings::booking_approval`].
     pub booking_approval: BookingApproval,
     /// See [`Settings::self_attested_gates`].
@@ -104,6 +108,7 @@ impl Default for Settings {
             terms: Terms::default(),
             limits: ClientLimits::default(),
             intake_timing: IntakeTiming::AfterBooking,
+            intake_valid_months: 12,
             booking_approval: BookingApproval::Automatic,
             self_attested_gates: false,
             slot_increment_minutes: 15,
@@ -132,6 +137,7 @@ impl SettingsDraft {
         let mut fields = Fields::default();
         fields.within("/reverify_grace_days", self.reverify_grace_days, 0..=365);
         fields.within("/recency_days", self.recency_days, 1..=3_650);
+        fields.within("/intake_valid_months", self.intake_valid_months, 1..=60);
         fields.within("/min_notice_minutes", self.min_notice_minutes, 0..=20_160);
         fields.within("/max_advance_days", self.max_advance_days, 1..=730);
         self.terms.check(&mut fields);
@@ -150,6 +156,7 @@ impl SettingsDraft {
                 terms: self.terms,
                 limits: self.limits,
                 intake_timing: self.intake_timing,
+                intake_valid_months: self.intake_valid_months,
                 booking_approval: self.booking_approval,
                 self_attested_gates: self.self_attested_gates,
                 slot_increment_minutes: self.slot_increment_minutes,
@@ -171,6 +178,7 @@ impl From<Settings> for SettingsDraft {
             terms: settings.terms,
             limits: settings.limits,
             intake_timing: settings.intake_timing,
+            intake_valid_months: settings.intake_valid_months,
             booking_approval: settings.booking_approval,
             self_attested_gates: settings.self_attested_gates,
             slot_increment_minutes: settings.slot_increment_minutes,
