@@ -1,10 +1,9 @@
 //! Intake: what a client reports before a session, and what it means for the session.
 //!
 //! A practice publishes a *form*, version by version; each booking issues a *response* to one of them; the client answers and submits, or attests
-//! that nothing has changed since the last; a *ruleset* reads
-//! the answers and says clear, caution, needs clearance or refuse; the therapist reviews. Form and ruleset are data, shipped as versioned
-//! reference documents with their sources, and nothing clinical is a constant in the code. Until a clinician has signed a rule it counts, and
-//! is shown as not clinically reviewed.
+//! that nothing has changed since the last; a *ruleset* reads the answers and says clear, caution, needs clearance or refuse; the therapist
+//! reviews. Form and ruleset are data, shipped as versioned reference documents with their sources, and nothing clinical is a constant in the
+//! code. Until a clinician has signed a rule it counts, and is shown as not clinically reviewed.
 //!
 //! ```text
 //! issued ──answer──> in_progress ──submit──> (submitted) ──> screened ──review──> reviewed_clear

@@ -25,6 +25,7 @@ mod cluster;
 mod contract;
 mod credentials;
 mod doors;
+mod forms;
 mod handover;
 mod histories;
 mod holds;

@@ -96,9 +96,12 @@ fn read_spots(value: &Value, regions: &[Region]) -> Result<BTreeSet<Spot>, Fault
     }
     let mut spots: BTreeSet<Spot> = BTreeSet::new();
     for (s, value) in values.iter().enumerate() {
-        let spot = read_spot(value, regions).map_err(|fault| Fault { inside: format!("/{s}{}", fault.inside), ..fault })?;
+        let spot =
+            read_spot(value, regions).map_err(|fault| Fault { inside: format!("/{s}{}", fault.inside), ..fault })?;
         if spots.iter().any(|other| other.region == spot.region) {
-            return Err(Fault::new("repeated", "A region is named once, with both sides if need be.").inside(format!("/{s}")));
+            return Err(
+                Fault::new("repeated", "A region is named once, with both sides if need be.").inside(format!("/{s}"))
+            );
         }
         spots.insert(spot);
     }

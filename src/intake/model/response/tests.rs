@@ -121,7 +121,7 @@ fn submitting_keeps_the_outcome_and_the_instant() {
 fn what_ended_or_was_declined_cannot_be_attested() {
     let all = ResponseState::ALL.iter().copied();
     let can: Vec<_> = all.filter(|state| response(*state, None).can_be_attested().is_ok()).collect();
-    use ResponseState::{Cleared, ClearancePending, ReviewedClear, Screened, Submitted};
+    use ResponseState::{ClearancePending, Cleared, ReviewedClear, Screened, Submitted};
     assert_eq!(can, [Submitted, Screened, ReviewedClear, ClearancePending, Cleared]);
 }
 
