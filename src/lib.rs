@@ -16,9 +16,9 @@
 //!    door then asks again, in its own transaction: does the session stand, is the account active, which roles does it hold *now*.
 //! 5. **The role is not the object.** Loading a row about a person takes the [`Actor`](kernel::actor::Actor) and answers "not there" for what
 //!    that one may not see.
-//! 6. **What is signed stays.** Signed notes, addenda, assertions about credentials, published forms, screening decisions, the history of
-//!    bookings and the audit log are refused every UPDATE, DELETE, TRUNCATE and replacement by triggers. Whoever owns the schema can drop a
-//!    trigger; that is the limit of this line.
+//! 6. **What is signed stays.** Signed notes and what follows them, assertions about credentials, published forms, screening decisions, the
+//!    history of bookings and the audit log are refused every UPDATE, DELETE, TRUNCATE and replacement by triggers. Whoever owns the schema
+//!    can drop a trigger; that is the limit of this line, and a note whose signature no longer covers it shows it.
 //! 7. **Reading cannot write.** The read door takes SELECTs only, by type, on a connection that the database itself holds read-only, as one
 //!    snapshot.
 //! 8. **Listing and booking share one evaluator.** A slot that is listed for a client can be booked; one that is refused is refused by a

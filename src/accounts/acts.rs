@@ -2,8 +2,8 @@
 
 use super::model::{Account, AccountDraft, OneTimeToken, SessionStep};
 use super::store;
-use crate::db::{Lock, Stop, Tx};
-use crate::kernel::actor::Role;
+use crate::db::{Lock, Stop, Tx, View};
+use crate::kernel::actor::{Actor, Role};
 use crate::kernel::change::Change;
 use crate::kernel::ids::{AccountId, SessionId};
 use crate::kernel::refusal::Refusal;
@@ -77,4 +77,14 @@ pub(super) fn end_sessions(
         }
     }
     Ok(())
+}
+
+/// That the actor has shown once more, in this very session and not long ago, that it is they. Whatever signs asks this first.
+///
+/// # Errors
+/// [`Refusal::StepUpRequired`]; a fault of the store.
+pub fn require_step_up(view: &mut View<'_>, actor: &Actor) -> Result<(), Stop> {
+    let Actor::Person(person) = actor else { return Err(Refusal::Unauthenticated.into()) };
+    let now = view.now();
+    Ok(store::own_session(view, person.account, person.session)?.require_step_up(now)?)
 }

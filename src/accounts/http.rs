@@ -4,6 +4,7 @@ mod auth;
 mod invitations;
 mod password;
 mod sessions;
+mod step_up;
 mod users;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -13,6 +14,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     auth::routes(config);
     password::routes(config);
     sessions::routes(config);
+    step_up::routes(config);
     users::routes(config);
     invitations::routes(config);
 }

@@ -14,6 +14,8 @@
 //! - Passwords are kept as argon2id hashes and every other secret as a SHA-256 hash; none is ever logged or shown twice.
 //! - An unknown address and a wrong password look and last the same.
 //! - A refresh token works once. Used again, it ends its whole family: one of the two users is a thief.
+//! - Being signed in is not enough to sign: whoever signs shows once more that it is they ([`require_step_up`]), which is good for a quarter of an
+//!   hour and in that session alone. The password is one way to show it; others are told by the event.
 //! - The last active admin can be neither disabled nor demoted.
 //! - Taking roles away or disabling an account works at the next request, since every door confirms both.
 
@@ -23,7 +25,7 @@ pub mod model;
 mod password;
 mod store;
 
-pub use acts::{issue_recovery, issue_setup, make_admin};
+pub use acts::{issue_recovery, issue_setup, make_admin, require_step_up};
 pub use http::routes;
 pub use password::Passwords;
 pub use store::{secret, secret_hash, token_keys};

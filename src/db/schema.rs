@@ -42,6 +42,7 @@ diesel::table! {
         created_at -> Instant,
         expires_at -> Instant,
         ended_at -> Nullable<Instant>,
+        stepped_up_at -> Nullable<Instant>,
     }
 }
 
@@ -185,6 +186,7 @@ diesel::table! {
         listed -> Bool,
         state -> Text,
         version -> Integer,
+        supervisor_id -> Nullable<Id>,
     }
 }
 
@@ -861,6 +863,12 @@ diesel::table! {
         signed_at -> Nullable<Instant>,
         content_hash -> Nullable<Text>,
         credentials_snapshot -> Nullable<Text>,
+        corrects_id -> Nullable<Id>,
+        carried -> Text,
+        content_mac -> Nullable<Binary>,
+        decision_snapshot -> Nullable<Text>,
+        document_hash -> Nullable<Text>,
+        supervisor_id -> Nullable<Id>,
     }
 }
 
@@ -887,6 +895,91 @@ diesel::table! {
         client_id -> Id,
         shared_by -> Id,
         shared_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    note_errors (note_id) {
+        note_id -> Id,
+        entered_by -> Id,
+        data_key_id -> Id,
+        sealed -> Binary,
+        entered_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    note_cosignatures (note_id) {
+        note_id -> Id,
+        therapist_id -> Id,
+        cosigned_by -> Id,
+        document_hash -> Text,
+        signed_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    note_summaries (id) {
+        id -> Id,
+        note_id -> Id,
+        client_id -> Id,
+        author_id -> Id,
+        data_key_id -> Id,
+        sealed -> Binary,
+        shared_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    note_siblings (id) {
+        id -> Id,
+        note_id -> Id,
+        base_version -> Integer,
+        content_mac -> Binary,
+        data_key_id -> Id,
+        sealed -> Binary,
+        actual_starts_at -> Nullable<Instant>,
+        actual_ends_at -> Nullable<Instant>,
+        kept_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    note_templates (id) {
+        id -> Id,
+        therapist_id -> Nullable<Id>,
+        name -> Text,
+        content -> Text,
+        version -> Integer,
+        created_at -> Instant,
+        retired_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    note_vocabularies (version) {
+        version -> Integer,
+        words -> Text,
+        changed_by -> Id,
+        changed_at -> Instant,
     }
 }
 
@@ -944,4 +1037,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     session_notes,
     note_addenda,
     note_shares,
+    note_errors,
+    note_cosignatures,
+    note_summaries,
+    note_siblings,
+    note_templates,
+    note_vocabularies,
 );

@@ -1,7 +1,7 @@
 //! The few shapes an answer has.
 
-use actix_web::HttpResponse;
 use actix_web::http::header::{ETAG, LOCATION};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
 use super::problem::Problem;
@@ -24,6 +24,11 @@ pub fn shown(body: &impl Serialize) -> Answer {
 /// None.
 pub fn versioned(version: i32, body: &impl Serialize) -> Answer {
     Ok(HttpResponse::Ok().insert_header((ETAG, etag(version))).json(body))
+}
+
+/// A response with the version its body has, for an answer that is neither [`versioned`] nor [`made`].
+pub fn tagged(response: &mut HttpResponseBuilder, version: i32) -> &mut HttpResponseBuilder {
+    response.insert_header((ETAG, etag(version)))
 }
 
 /// 201 with where the new thing stands; a replay says so.

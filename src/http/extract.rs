@@ -5,7 +5,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use actix_web::web::{Bytes, Data};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
@@ -95,6 +95,26 @@ impl Part for IfMatch {
         let version = digits.and_then(|it| it.parse().ok().filter(|version: &i32| version.to_string() == it));
         // A tag we never gave out matches nothing. `*` would change whatever is there, unread, which nobody should.
         version.map(Self).ok_or_else(|| Refusal::VersionMismatch.into())
+    }
+}
+
+/// What the sender of a whole representation knows of what is there: a version it has read, or, with `If-None-Match: *`, that there is nothing yet.
+#[derive(Clone, Copy, Debug)]
+pub enum Known {
+    /// This version stands.
+    Version(i32),
+    /// Nothing does.
+    Nothing,
+}
+
+impl Part for Known {
+    async fn take(parts: &mut Parts) -> Result<Self, Problem> {
+        let headers = parts.request.headers();
+        let new = headers.get(IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes().trim_ascii() == b"*");
+        if new && !headers.contains_key(IF_MATCH) {
+            return Ok(Self::Nothing);
+        }
+        IfMatch::take(parts).await.map(|IfMatch(version)| Self::Version(version))
     }
 }
 

@@ -15,7 +15,7 @@ mod token;
 
 pub use answer::Answer;
 pub use denials::Denials;
-pub use extract::{At, IfMatch, Json, PageQuery, PublicQuery, Query, Under};
+pub use extract::{At, IfMatch, Json, Known, PageQuery, PublicQuery, Query, Under};
 pub use guard::{Guard, Web};
 pub use problem::Problem;
 pub use token::{ACCESS_TOKEN_LIFE, TokenKey, Tokens};

@@ -242,6 +242,10 @@ impl From<Refusal> for Problem {
                 Self::new(StatusCode::FORBIDDEN, "forbidden", "Your role may not do this")
                     .with("operation", operation.into())
             }
+            Refusal::StepUpRequired => {
+                Self::new(StatusCode::FORBIDDEN, "step_up_required", "Show once more that it is you, then sign")
+                    .detail("POST /auth/step-up is good for 15 minutes in the session it is sent in")
+            }
             Refusal::NotThere => Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here"),
             Refusal::LinkSpent => {
                 Self::new(StatusCode::GONE, "link_spent", "The link or code is wrong, was used, or is too old")
@@ -256,6 +260,14 @@ impl From<Refusal> for Problem {
                 "version_mismatch",
                 "It was changed since it was read; read it again",
             ),
+            Refusal::DraftKeptBeside { note, sibling } => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                "version_mismatch",
+                "It was changed since it was read; what you sent is kept beside it",
+            )
+            .with("note_id", json!(note))
+            .with("sibling_id", json!(sibling))
+            .with("sibling", format!("/api/v1/session-notes/{note}/siblings/{sibling}").into()),
             Refusal::InvalidTransition { what, from, step } => {
                 Self::new(CONFLICT, "invalid_transition", "Its state does not allow this")
                     .detail(format!("a {what} that is {from} cannot {step}"))

@@ -54,6 +54,12 @@ macro_rules! for_each_id {
             AddendumId,
             /// A session note.
             NoteId,
+            /// What the losing side of a conflict over a draft sent.
+            NoteSiblingId,
+            /// A note in plain language, for its client.
+            NoteSummaryId,
+            /// What a note may begin with.
+            NoteTemplateId,
             /// The time a claim on a therapist, client or room stands for.
             OccupancyId,
             /// One date on which a therapist works other hours than every week.

@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use super::ids::CredentialTypeId;
+use super::ids::{CredentialTypeId, NoteId, NoteSiblingId};
 use super::time::Timestamp;
 
 /// One field at fault.
@@ -61,6 +61,8 @@ pub enum Refusal {
         /// The operation's stable name.
         operation: &'static str,
     },
+    /// Whoever signs shows once more, in the session they sign in, that it is they.
+    StepUpRequired,
     /// There is no such thing, or none that this actor may know of.
     NotThere,
     /// A single-use link or token is wrong, spent or too old; which of them is not said.
@@ -74,6 +76,13 @@ pub enum Refusal {
     },
     /// The thing was changed since it was read.
     VersionMismatch,
+    /// A draft was changed since it was read; what was sent is kept beside it, and nothing is lost.
+    DraftKeptBeside {
+        /// The note.
+        note: NoteId,
+        /// What was sent.
+        sibling: NoteSiblingId,
+    },
     /// The state does not allow this step.
     InvalidTransition {
         /// What it is: `booking`, `credential`, `note`.

@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{Therapist, TherapistDraft, TherapistState};
 use super::store;
-use crate::db::Lock;
+use crate::db::{Lock, Stop, Tx};
 use crate::http::answer::{created, made, shown, versioned};
 use crate::http::extract::{Part, page_ask};
 use crate::http::openapi::{IdempotencyHeader, IfMatchHeader};
@@ -40,6 +40,8 @@ policies! {
     OffboardTherapist = "therapists.offboard": [Admin];
     /// Tying a therapist's record to their login.
     LinkTherapistAccount = "therapists.link_account": [Admin];
+    /// Saying who answers for a trainee.
+    SuperviseTherapist = "therapists.supervise": [Admin];
 }
 
 /// Mounts the slice's operations.
@@ -52,7 +54,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(put_on_list)
         .service(take_off_list)
         .service(offboard_therapist)
-        .service(link_therapist_account);
+        .service(link_therapist_account)
+        .service(supervise_therapist);
 }
 
 /// A therapist.
@@ -69,6 +72,9 @@ struct TherapistView {
     /// Their login, for the staff.
     #[serde(skip_serializing_if = "Option::is_none")]
     account_id: Option<AccountId>,
+    /// Who answers for them, if they are in training; for the staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supervisor_id: Option<TherapistId>,
 }
 
 impl TherapistView {
@@ -82,6 +88,7 @@ impl TherapistView {
             state: therapist.state,
             version: therapist.version,
             account_id: therapist.account.filter(|_| actor.is_staff()),
+            supervisor_id: therapist.supervisor.filter(|_| actor.is_staff()),
         }
     }
 }
@@ -178,7 +185,7 @@ struct TherapistAsk {
 async fn change_therapist(guard: Guard<ChangeTherapist, (At<TherapistId>, IfMatch, Json<TherapistAsk>)>) -> Answer {
     let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
     let draft = TherapistDraft { name: ask.name, bio: ask.bio, languages: ask.languages };
-    change(&guard, id, version, move |therapist| therapist.change(&draft)).await
+    change(&guard, id, version, move |_, therapist| Ok(therapist.change(&draft)?)).await
 }
 
 /// Show a therapist on the public list
@@ -187,7 +194,7 @@ async fn change_therapist(guard: Guard<ChangeTherapist, (At<TherapistId>, IfMatc
 #[post("/therapists/{id}/list")]
 async fn put_on_list(guard: Guard<PutOnList, (At<TherapistId>, IfMatch)>) -> Answer {
     let (At(id), IfMatch(version)) = guard.input;
-    change(&guard, id, version, |therapist| therapist.list()).await
+    change(&guard, id, version, |_, therapist| Ok(therapist.list()?)).await
 }
 
 /// Take a therapist off the public list
@@ -196,7 +203,7 @@ async fn put_on_list(guard: Guard<PutOnList, (At<TherapistId>, IfMatch)>) -> Ans
 #[post("/therapists/{id}/unlist")]
 async fn take_off_list(guard: Guard<TakeOffList, (At<TherapistId>, IfMatch)>) -> Answer {
     let (At(id), IfMatch(version)) = guard.input;
-    change(&guard, id, version, |therapist| therapist.unlist()).await
+    change(&guard, id, version, |_, therapist| Ok(therapist.unlist()?)).await
 }
 
 /// End a therapist's work with the practice; the record stays
@@ -205,7 +212,7 @@ async fn take_off_list(guard: Guard<TakeOffList, (At<TherapistId>, IfMatch)>) ->
 #[post("/therapists/{id}/offboard")]
 async fn offboard_therapist(guard: Guard<OffboardTherapist, (At<TherapistId>, IfMatch)>) -> Answer {
     let (At(id), IfMatch(version)) = guard.input;
-    change(&guard, id, version, |therapist| therapist.offboard()).await
+    change(&guard, id, version, |_, therapist| Ok(therapist.offboard()?)).await
 }
 
 /// The login a therapist's record is to be tied to.
@@ -225,7 +232,33 @@ async fn link_therapist_account(
 ) -> Answer {
     let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
     guard.read(move |view| store::account_name(view, ask.account_id)).await?;
-    change(&guard, id, version, move |therapist| therapist.link_account(ask.account_id)).await
+    change(&guard, id, version, move |_, therapist| Ok(therapist.link_account(ask.account_id)?)).await
+}
+
+/// Who is to answer for a therapist in training.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"supervisor_id": "0197a3a0-5b1e-7c3d-8f00-000000000001"}))]
+struct SuperviseAsk {
+    /// Nobody, once they answer for themself.
+    supervisor_id: Option<TherapistId>,
+}
+
+/// Say who answers for a therapist in training, or that nobody needs to
+///
+/// What they sign from then on waits for that one's co-signature.
+#[utoipa::path(tag = "therapists", request_body = SuperviseAsk, params(IfMatchHeader),
+    responses((status = 200, body = TherapistView), (status = 409, description = "invalid_transition")))]
+#[put("/therapists/{id}/supervisor")]
+async fn supervise_therapist(
+    guard: Guard<SuperviseTherapist, (At<TherapistId>, IfMatch, Json<SuperviseAsk>)>,
+) -> Answer {
+    let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
+    change(&guard, id, version, move |tx, therapist| {
+        let by = ask.supervisor_id.map(|by| store::colleague(tx, by)).transpose()?;
+        Ok(therapist.supervise(by.as_ref())?)
+    })
+    .await
 }
 
 /// Changes one therapist under the lock that those who decide by their record take too.
@@ -233,7 +266,7 @@ async fn change<P: Policy, In: Part>(
     guard: &Guard<P, In>,
     id: TherapistId,
     version: i32,
-    step: impl Fn(Therapist) -> Result<Change<Therapist>, Refusal> + Send + 'static,
+    step: impl Fn(&mut Tx<'_>, Therapist) -> Result<Change<Therapist>, Stop> + Send + 'static,
 ) -> Answer {
     let therapist = guard
         .write(move |tx| {
@@ -246,7 +279,8 @@ async fn change<P: Policy, In: Part>(
             if therapist.version != version {
                 return Err(Refusal::VersionMismatch.into());
             }
-            Ok(TherapistView::of(tx.save(step(therapist)?)?, &actor))
+            let change = step(tx, therapist)?;
+            Ok(TherapistView::of(tx.save(change)?, &actor))
         })
         .await?;
     versioned(therapist.version, &therapist)

@@ -10,6 +10,7 @@
 //!
 //! Invariants
 //! - An offboarded therapist is not listed, and nothing about them changes any more.
+//! - Somebody in training has a supervisor, a colleague who answers for themself; what the trainee signs waits for that one's name.
 //! - Who can be booked at all is one question, [`Therapist::is_bookable`](model::Therapist::is_bookable): they work here, and their login may
 //!   act as a therapist. Slots, bookings and readiness ask it.
 //! - What is missing before a therapist can be booked is one list, [`Readiness`](model::Readiness), computed and never stored.

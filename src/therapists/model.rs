@@ -37,6 +37,8 @@ pub struct Therapist {
     pub listed: bool,
     /// Whether they work with the practice.
     pub state: TherapistState,
+    /// Who answers for what a trainee signs; absent for everybody who answers for themself.
+    pub supervisor: Option<TherapistId>,
     /// Grows with every change.
     pub version: i32,
 }
@@ -66,6 +68,7 @@ impl Therapist {
             languages: Vec::new(),
             listed: false,
             state: TherapistState::Active,
+            supervisor: None,
             version: 1,
         };
         Ok(blank.written(draft)?.told("therapist.added"))
@@ -126,6 +129,22 @@ impl Therapist {
     pub fn offboard(self) -> Result<Change<Self>, Refusal> {
         let next = self.next("offboard")?;
         Ok(Self { listed: false, state: TherapistState::Offboarded, ..next }.told("therapist.offboarded"))
+    }
+
+    /// Puts them under a supervisor, whose co-signature their notes wait for from then on; or, with nobody, lets them answer for themself.
+    ///
+    /// # Errors
+    /// [`Refusal::Fields`] unless it is a colleague who works here and answers for themself; [`Refusal::InvalidTransition`] once offboarded.
+    pub fn supervise(self, by: Option<&Self>) -> Result<Change<Self>, Refusal> {
+        let next = self.next("supervise")?;
+        let may = |by: &Self| by.id != next.id && by.state == TherapistState::Active && by.supervisor.is_none();
+        let mut fields = Fields::default();
+        let told = "must be another therapist who works here and is no trainee";
+        fields.require(by.is_none_or(may), "/supervisor_id", "not_a_supervisor", told);
+        fields.finish(|| Some(()))?;
+        let event = Event::new("therapist.supervised", next.id);
+        let event = by.iter().fold(event, |event, by| event.with("supervisor", by.id));
+        Ok(Change::new(Self { supervisor: by.map(|by| by.id), ..next }, event))
     }
 
     /// Whether they can be booked at all, whatever they hold and whenever they work.
@@ -318,6 +337,18 @@ mod tests {
         for step in steps {
             assert!(matches!(step, Err(Refusal::InvalidTransition { from: "offboarded", .. })));
         }
+    }
+
+    #[test]
+    fn a_supervisor_is_another_who_answers_for_themself() {
+        let (trainee, mara) = (added(), added());
+        let supervised = trainee.clone().supervise(Some(&mara)).unwrap().into_parts().0;
+        assert_eq!(supervised.supervisor, Some(mara.id));
+        let gone = mara.clone().offboard().unwrap().into_parts().0;
+        for nobody in [&trainee, &gone, &supervised] {
+            assert!(matches!(trainee.clone().supervise(Some(nobody)), Err(Refusal::Fields(_))));
+        }
+        assert_eq!(supervised.supervise(None).unwrap().state().supervisor, None);
     }
 
     #[test]

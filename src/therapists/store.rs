@@ -26,6 +26,7 @@ struct TherapistRow {
     listed: bool,
     state: TherapistState,
     version: i32,
+    supervisor_id: Option<TherapistId>,
 }
 
 impl TryFrom<TherapistRow> for Therapist {
@@ -41,6 +42,7 @@ impl TryFrom<TherapistRow> for Therapist {
             languages,
             listed: row.listed,
             state: row.state,
+            supervisor: row.supervisor_id,
             version: row.version,
         })
     }
@@ -58,6 +60,7 @@ impl Persist for Therapist {
             listed: self.listed,
             state: self.state,
             version: self.version,
+            supervisor_id: self.supervisor,
         };
         let taken = |stop: Stop| {
             stop.on_constraint("therapists_account_id_key", || Refusal::AlreadyExists { pointer: "/account_id" })
@@ -96,6 +99,25 @@ pub fn therapist_seen_by(view: &mut View<'_>, actor: &Actor, id: TherapistId) ->
 pub fn therapist_of_account(view: &mut View<'_>, account: AccountId) -> Result<Option<Therapist>, Stop> {
     let row: Option<TherapistRow> = view.first(therapists::table.filter(therapists::account_id.eq(account)))?;
     Ok(row.map(Therapist::try_from).transpose()?)
+}
+
+/// A therapist whom a request names as a supervisor.
+pub(super) fn colleague(view: &mut View<'_>, id: TherapistId) -> Result<Therapist, Stop> {
+    let unknown = || Violation::at("/supervisor_id", "unknown", "must be a therapist of this practice");
+    therapist(view, id).map_err(|stop| match stop {
+        Stop::Refused(Refusal::NotThere) => Refusal::Fields(vec![unknown()]).into(),
+        other => other,
+    })
+}
+
+/// Those whose notes a therapist answers for now.
+///
+/// # Errors
+/// A fault of the store.
+pub fn supervised_by(view: &mut View<'_>, supervisor: TherapistId) -> Result<Vec<TherapistId>, Stop> {
+    view.load(
+        therapists::table.filter(therapists::supervisor_id.eq(supervisor)).order(therapists::id).select(therapists::id),
+    )
 }
 
 /// The listed therapists, or, with `all`, everybody who ever worked here.

@@ -163,7 +163,7 @@ fn class_of(subject: &str) -> Option<Class> {
     match subject {
         "booking" => Some(Class::Booking),
         "intake_response" | "clearance" => Some(Class::Intake),
-        "session_note" => Some(Class::SessionNote),
+        "session_note" | "note_summary" => Some(Class::SessionNote),
         _ => None,
     }
 }

@@ -14,7 +14,7 @@ use crate::clients::store::acts_for;
 use crate::db::{Fault, Stop, Tx, View};
 use crate::kernel::actor::Actor;
 use crate::kernel::change::Event;
-use crate::kernel::ids::{BookingId, LocationId, SessionTypeId, SlotHoldId, TherapistId};
+use crate::kernel::ids::{BookingId, ClientId, LocationId, SessionTypeId, SlotHoldId, TherapistId};
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::time::{Span, Timestamp};
 use crate::{places, session_types};
@@ -166,7 +166,7 @@ pub fn follow(tx: &mut Tx<'_>, event: &Event) -> Result<(), Stop> {
             answered(tx, SlotHoldId(event.subject_id))
         }
         "booking.requested" | "booking.confirmed" | "booking.moved" | "booking.recorded" | "booking.imported" => {
-            booked(tx, BookingId(event.subject_id))
+            event.client.map_or(Ok(()), |client| booked(tx, BookingId(event.subject_id), client))
         }
         _ => Ok(()),
     }
@@ -186,13 +186,17 @@ fn answered(tx: &mut Tx<'_>, id: SlotHoldId) -> Result<(), Stop> {
 }
 
 /// Whoever has what they wait for waits no longer: a session of that type, with whom and when they wished, that somebody has said yes to.
-fn booked(tx: &mut Tx<'_>, id: BookingId) -> Result<(), Stop> {
+fn booked(tx: &mut Tx<'_>, id: BookingId, client: ClientId) -> Result<(), Stop> {
+    let entries = store::of_client(tx, &KEEPER, client)?;
+    if entries.is_empty() {
+        return Ok(());
+    }
     let booking = booking(tx, &KEEPER, id)?;
     if booking.state != BookingState::Confirmed {
         return Ok(());
     }
     let at = &booking.placement;
-    for entry in store::of_client(tx, &KEEPER, (booking.client, booking.session_type))? {
+    for entry in entries.into_iter().filter(|entry| entry.session_type == booking.session_type) {
         let is_with = entry.therapist.is_none_or(|wanted| at.is_with(wanted));
         if !is_with || !entry.wishes.suit(at.session, (at.location, at.zone)) {
             continue;

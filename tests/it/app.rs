@@ -305,6 +305,11 @@ impl Caller<'_> {
         self.send("POST", path, &[], Some(body))
     }
 
+    /// Shows once more that it is they, as whoever signs does.
+    pub fn steps_up(&self) {
+        self.post("/api/v1/auth/step-up", &json!({ "password": PASSWORD })).expect(200);
+    }
+
     /// POST with a JSON body and the version it acts on.
     pub fn act(&self, path: &str, version: &Value, body: &Value) -> Reply {
         self.send("POST", path, &[("If-Match", &format!("\"{version}\""))], Some(body))

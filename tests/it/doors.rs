@@ -29,6 +29,7 @@ recover                 link_spent
 log_out                 401       in     in    in        in    in   in       in
 see_self                401       in     in    in        in    in   in       in
 change_password         401       wrong  wrong wrong     wrong wrong wrong   wrong
+step_up                 401       wrong  wrong wrong     wrong wrong wrong   wrong
 list_sessions           401       in     in    in        in    in   in       in
 end_session             401       in     404   404       404   404  404      404
 list_users              401       403    403   403       403   403  403      in
@@ -65,6 +66,7 @@ put_on_list             401       403    403   403       403   403  403      in
 take_off_list           401       403    403   403       403   403  403      in
 offboard_therapist      401       403    403   403       403   403  403      in
 link_therapist_account  401       403    403   403       403   403  403      in
+supervise_therapist     401       403    403   403       403   403  403      in
 see_readiness           401       403    403   in        404   in   403      in
 
 list_clients            401       in     in    in        in    in   403      in
@@ -195,6 +197,25 @@ save_session_note_draft 401       403    403   in        404   403  403      403
 sign_session_note       401       403    403   in        404   403  403      403
 share_session_note      401       403    403   in        404   403  403      403
 amend_session_note      401       403    403   in        404   403  403      403
+sign_session_notes      401       403    403   in        in    403  403      403
+enter_session_note_in_error 401   403    403   in        404   403  403      403
+summarise_session_note  401       403    403   in        404   403  403      403
+# Nothing is told in plain language yet; the notes' own tests tell who reads it then, and who co-signs.
+read_session_note_summary 401     404    404   404       404   403  403      403
+cosign_session_note     401       403    403   404       404   403  403      403
+list_session_note_siblings 401    403    403   in        404   403  403      403
+read_session_note_sibling 401     403    403   in        404   403  403      403
+discard_session_note_sibling 401  403    403   in        404   403  403      403
+# The therapist has given it up by then; the notes' own tests tell who takes one up.
+adopt_session_note_sibling 401    403    403   404       404   403  403      403
+count_unsigned_session_notes 401  403    403   403       403   403  403      in
+list_note_templates     401       403    403   in        in    403  403      in
+see_note_template       401       403    403   in        404   403  403      404
+write_note_template     401       403    403   in        in    403  403      403
+change_note_template    401       403    403   in        404   403  403      404
+retire_note_template    401       403    403   in        404   403  403      404
+see_note_vocabulary     401       403    403   in        in    403  403      in
+change_note_vocabulary  401       403    403   403       403   403  403      in
 
 see_my_day              401       403    403   in        in    403  403      403
 list_tasks              401       in     in    in        in    in   in       in
@@ -376,6 +397,7 @@ fn special(operation: &str) -> Option<Value> {
             json!({ "therapist_id": "", "credential_type_id": "", "number": "CST-T 4711", "issued_on": "2025-05-01",
             "expires_on": "2028-04-30", "reverify_by": "2027-12-31" }),
         ),
+        "step_up" => Some(json!({ "password": "not the right one" })),
         "log_in" => Some(json!({ "email": "nobody@example.org", "password": "not the right one" })),
         _ => None,
     }

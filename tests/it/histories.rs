@@ -1,14 +1,17 @@
-//! Many people hold, book, move and cancel at random and at once; their answers are recorded, and a checker proves from these alone that nobody was
-//! ever in two places at once, that nothing acknowledged was lost, and that no refusal was groundless.
+//! Many people hold, book, move and cancel, single sessions and courses, alone and with two therapists, wait and answer offers, all at random and
+//! at once; their answers are recorded, and a checker proves from these alone that nobody was ever in two places at once, that nothing
+//! acknowledged was lost, and that no refusal was groundless. Of offers, which nobody asks for, the audit log tells.
 //!
 //! `record` is what the checker sees, `check` the checker, with hand-made histories that it must find fault with; `stage` the practice,
-//! `line` a caller, `drive` those who play (by `dice`), `processes` the real program in processes of its own, which are killed.
+//! `line` a caller, `call` what goes through it, `drive` those who play (by `dice`), `processes` the real program in processes of its own, which
+//! are killed.
 //!
 //! Two things keep claims apart, the locks that a booking takes first and the tables' own refusal. Each is tried alone, the other taken away
 //! past the program, so that neither can hide that the other is missing; with both away the checker must see it.
 //!
 //! `STILLPOINT_HISTORY_OPERATIONS` makes runs longer, `STILLPOINT_HISTORY_SEED` makes them alike; each run says its seed.
 
+mod call;
 mod check;
 mod dice;
 mod drive;
@@ -18,6 +21,10 @@ mod record;
 mod stage;
 
 use chrono::TimeDelta;
+use stillpoint::bookings::{expire_next, expire_next_hold};
+use stillpoint::db::{Stop, Tx};
+use stillpoint::kernel::actor::Permit;
+use stillpoint::waitlist::offer_next;
 
 use crate::app::Practice;
 use crate::on_each_store;
@@ -30,7 +37,7 @@ use stage::Stage;
 on_each_store!(nobody_is_in_two_places, claims_keep_apart_without_the_constraint);
 
 /// How many requests a run makes, if nobody says otherwise.
-const OPERATIONS: usize = 1200;
+const OPERATIONS: usize = 1000;
 
 /// PostgreSQL alone: an embedded store has one writer, whom nothing can be taken away from.
 mod postgres_alone {
@@ -56,7 +63,8 @@ const ASTRAY: &str = "SELECT (
     SELECT count(*) FROM occupancies o LEFT JOIN bookings b ON b.id = o.booking_id LEFT JOIN slot_holds h ON h.id = o.hold_id
     WHERE coalesce(b.state, h.state, 'declined') IN ('declined', 'expired', 'cancelled', 'converted', 'released', 'replaced')
     OR NOT (
-        (o.resource = 'therapist' AND o.resource_id = coalesce(b.therapist_id, h.therapist_id)
+        (o.resource = 'therapist'
+            AND o.resource_id IN (b.therapist_id, b.co_therapist_id, h.therapist_id, h.co_therapist_id)
             AND o.starts_at = coalesce(b.claim_starts_at, h.claim_starts_at)
             AND o.ends_at = coalesce(b.claim_ends_at, h.claim_ends_at))
         OR (o.resource = 'client' AND o.resource_id = coalesce(b.client_id, h.client_id)
@@ -66,12 +74,13 @@ const ASTRAY: &str = "SELECT (
             AND o.ends_at = coalesce(b.room_claim_ends_at, h.room_claim_ends_at)))
 ) + (
     SELECT count(*) FROM bookings b WHERE b.state NOT IN ('declined', 'expired', 'cancelled')
-    AND (SELECT count(DISTINCT o.resource) FROM occupancies o WHERE o.booking_id = b.id)
-        <> CASE WHEN b.room_id IS NULL THEN 2 ELSE 3 END
+    AND (SELECT count(DISTINCT o.resource_id) FROM occupancies o WHERE o.booking_id = b.id)
+        <> 2 + CASE WHEN b.room_id IS NULL THEN 0 ELSE 1 END + CASE WHEN b.co_therapist_id IS NULL THEN 0 ELSE 1 END
 ) + (
     SELECT count(*) FROM bookings b WHERE b.version <> (
         SELECT count(*) FROM audit_events e
-        WHERE e.subject_id = b.id AND e.action IN ('booking.requested', 'booking.moved', 'booking.cancelled'))
+        WHERE e.subject_id = b.id AND e.action IN ('booking.requested', 'booking.moved', 'booking.cancelled',
+            'booking.confirmed', 'booking.declined', 'booking.expired'))
 ) AS count";
 
 fn nobody_is_in_two_places(practice: Practice) {
@@ -133,7 +142,8 @@ fn play(practice: &Practice, operations: usize) -> (u64, History) {
     let addresses = Addresses::of(vec![practice.base().to_owned()]);
     let stage = Stage::set_up(&addresses, &practice.setup_token(), practice.now());
     let turn = || {
-        practice.pass(TimeDelta::minutes(1));
+        practice.pass(TimeDelta::minutes(3));
+        work(practice);
         practice.now()
     };
     let seed = seed();
@@ -141,6 +151,27 @@ fn play(practice: &Practice, operations: usize) -> (u64, History) {
     let play = Play { stage: &stage, addresses: &addresses, seed, operations, now: &now, turn: Some(&turn) };
     (seed, play.run(None))
 }
+
+/// What the program does by itself about bookings: each job a few times, as often as there is something to do.
+fn work(practice: &Practice) {
+    const MOST: usize = 4;
+    let jobs: [(&'static str, Job); 3] =
+        [("bookings.expire", expire_next), ("holds.expire", expire_next_hold), ("waitlist.offer", offer_next)];
+    for (name, job) in jobs {
+        let db = practice.app.db.clone();
+        let once = async || matches!(db.write(&Permit::system(name), job).await, Ok(1..));
+        actix_web::rt::System::new().block_on(async {
+            for _ in 0..MOST {
+                if !once().await {
+                    break;
+                }
+            }
+        });
+    }
+}
+
+/// A job of the program.
+type Job = fn(&mut Tx<'_>) -> Result<usize, Stop>;
 
 /// Fails with what cannot have happened.
 fn judge(seed: u64, history: &History) {

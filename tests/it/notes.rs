@@ -1,8 +1,13 @@
 //! Session notes: begun, saved, signed, shared, amended; frozen on every route and in the store; read by those who may and nobody else.
 
 pub mod arranged;
+mod drafts;
+mod errors;
 mod sessions;
 mod shapes;
+mod signing;
+mod templates;
+mod trainees;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -183,15 +188,26 @@ fn a_signed_note_is_frozen_on_every_route(practice: Practice) {
     let note = here.signed("rest");
     let before = here.therapist.get(&path(&note, "")).expect(200);
     let ask = json!({ "content": content("something else") });
+    here.therapist.put(&path(&note, "/draft"), &json!(3), &ask).refused(409, "invalid_transition");
     for version in [json!(2), json!(3)] {
-        here.therapist.put(&path(&note, "/draft"), &version, &ask).refused(409, "invalid_transition");
         here.therapist.act(&path(&note, "/sign"), &version, &json!({})).refused(409, "invalid_transition");
     }
     let again = json!({ "booking_id": note["booking_id"], "id": note["id"] });
     here.therapist.post(NOTES, &again).refused(409, "already_exists");
-    for below in
-        ["", "/draft", "/sign", "/addenda", "/share", "/addenda/0195a3a0-5b1e-7c3d-8f00-00000000cafe", "/unlock"]
-    {
+    let unlike = "/addenda/0195a3a0-5b1e-7c3d-8f00-00000000cafe";
+    for below in [
+        "",
+        "/draft",
+        "/sign",
+        "/addenda",
+        "/share",
+        unlike,
+        "/unlock",
+        "/cosign",
+        "/enter-in-error",
+        "/summary",
+        "/siblings",
+    ] {
         for method in ["PUT", "PATCH", "DELETE"] {
             let tag = [("If-Match", "\"3\"")];
             let status = here.therapist.send(method, &path(&note, below), &tag, Some(&ask)).status;
@@ -199,6 +215,21 @@ fn a_signed_note_is_frozen_on_every_route(practice: Practice) {
         }
     }
     assert_eq!(here.therapist.get(&path(&note, "")).expect(200), before);
+    // Written upon the draft that it was: kept beside it, and the note is what it was.
+    here.therapist.put(&path(&note, "/draft"), &json!(2), &ask).refused(412, "version_mismatch");
+    let first = json!({ "content": content("something new"), "booking_id": note["booking_id"] });
+    here.therapist
+        .send("PUT", &path(&note, "/draft"), &[("If-None-Match", "*")], Some(&first))
+        .refused(412, "version_mismatch");
+    let after = here.therapist.get(&path(&note, "")).expect(200);
+    assert_eq!((&after["contested"], &after["intact"]), (&json!(true), &json!(true)));
+    assert_eq!([&after["content"], &after["document_hash"]], [&before["content"], &before["document_hash"]]);
+    let kept = here.therapist.get(&path(&note, "/siblings")).expect(200)["items"].clone();
+    for one in kept.as_array().unwrap() {
+        let below = format!("/siblings/{}/adopt", one["id"].as_str().unwrap());
+        here.therapist.act(&path(&note, &below), &json!(3), &json!({})).refused(409, "invalid_transition");
+    }
+    assert_eq!(kept.as_array().unwrap().len(), 2);
 }
 
 fn a_signed_note_is_frozen_in_the_store(practice: Practice) {
@@ -206,17 +237,25 @@ fn a_signed_note_is_frozen_in_the_store(practice: Practice) {
     let (note, draft) = (here.signed("rest"), here.drafted("a draft"));
     here.therapist.post(&path(&note, "/addenda"), &json!({ "text": "left, not right" })).expect(201);
     here.therapist.post(&path(&note, "/share"), &json!({})).expect(200);
+    here.therapist.post(&path(&note, "/summary"), &json!({ "text": "rest today" })).expect(201);
+    let wrong = here.signed("wrong");
+    here.in_error(&wrong, "another's session").expect(200);
     let before = here.therapist.get(&path(&note, "")).expect(200);
     let (id, other) = (literal(&practice, id_of(&note)), literal(&practice, id_of(&draft)));
     let fresh = literal(&practice, uuid::Uuid::from_u128(0x0195_a3a0_5b1e_7c3d_8f00_0000_0000_cafe));
     let booking = format!("(SELECT booking_id FROM session_notes WHERE id = {id})");
     let rest = "client_id, therapist_id, author_id, state, data_key_id, sealed, planned_starts_at, planned_ends_at, \
                 actual_starts_at, actual_ends_at, date_of_service, version, created_at, signed_at, content_hash, \
-                credentials_snapshot";
+                credentials_snapshot, corrects_id, carried, content_mac, decision_snapshot, document_hash, supervisor_id";
     let mut attacks = vec![
         format!("UPDATE session_notes SET version = version WHERE id = {id}"),
         format!("UPDATE session_notes SET state = 'draft' WHERE id = {id}"),
         format!("UPDATE session_notes SET content_hash = 'x' WHERE id = {id}"),
+        format!("UPDATE session_notes SET document_hash = 'x' WHERE id = {id}"),
+        format!(
+            "UPDATE session_notes SET carried = '{{}}', decision_snapshot = NULL, supervisor_id = NULL WHERE id = {id}"
+        ),
+        format!("UPDATE session_notes SET corrects_id = {id} WHERE id = {id}"),
         format!("UPDATE session_notes SET id = {fresh} WHERE id = {id}"),
         format!("UPDATE session_notes SET booking_id = {booking} WHERE id = {other}"),
         format!("DELETE FROM session_notes WHERE id = {id}"),
@@ -226,6 +265,10 @@ fn a_signed_note_is_frozen_in_the_store(practice: Practice) {
         "DELETE FROM note_addenda".to_owned(),
         "UPDATE note_shares SET shared_at = shared_at".to_owned(),
         "DELETE FROM note_shares".to_owned(),
+        "UPDATE note_summaries SET shared_at = shared_at".to_owned(),
+        "DELETE FROM note_summaries".to_owned(),
+        "UPDATE note_errors SET entered_at = entered_at".to_owned(),
+        "DELETE FROM note_errors".to_owned(),
     ];
     if practice.is_sqlite() {
         attacks.extend([
@@ -244,19 +287,23 @@ fn a_signed_note_is_frozen_in_the_store(practice: Practice) {
             ),
             "INSERT OR REPLACE INTO note_addenda SELECT * FROM note_addenda".to_owned(),
             "INSERT OR REPLACE INTO note_shares SELECT * FROM note_shares".to_owned(),
+            "INSERT OR REPLACE INTO note_errors SELECT * FROM note_errors".to_owned(),
+            "INSERT OR REPLACE INTO note_summaries SELECT * FROM note_summaries".to_owned(),
         ]);
     } else {
         attacks.extend([
             "TRUNCATE session_notes CASCADE".to_owned(),
             "TRUNCATE note_addenda".to_owned(),
             "TRUNCATE note_shares".to_owned(),
+            "TRUNCATE note_summaries".to_owned(),
+            "TRUNCATE note_errors CASCADE".to_owned(),
             format!(
                 "INSERT INTO session_notes SELECT * FROM session_notes WHERE id = {id} \
                  ON CONFLICT (id) DO UPDATE SET content_hash = 'x'"
             ),
             format!(
                 "INSERT INTO session_notes SELECT {fresh}, booking_id, {rest} FROM session_notes WHERE id = {id} \
-                 ON CONFLICT (booking_id) DO UPDATE SET content_hash = 'x'"
+                 ON CONFLICT (booking_id) WHERE corrects_id IS NULL DO UPDATE SET content_hash = 'x'"
             ),
             "INSERT INTO note_addenda SELECT * FROM note_addenda".to_owned(),
         ]);
@@ -448,7 +495,9 @@ fn a_sentence_of_a_note_is_in_no_byte_and_no_log_line(practice: Practice) {
     here.therapist.put(&path(&note, "/draft"), &json!(2), &wrong).refused(422, "invalid_fields");
     here.therapist
         .put(&path(&note, "/draft"), &json!(2), &json!({ "content": content(sentences[0]) }))
-        .refused(409, "invalid_transition");
+        .refused(412, "version_mismatch");
+    here.therapist.post(&path(&note, "/summary"), &json!({ "text": sentences[1] })).expect(201);
+    here.in_error(&note, sentences[0]).expect(200);
     let (bytes, logged) = (practice.every_byte(), log::heard());
     assert!(logged.contains("answered"), "the log was heard");
     for sentence in sentences {

@@ -396,6 +396,47 @@ fn bookings_made_before_there_were_terms_keep_the_window_they_were_made_under() 
     }
 }
 
+/// Notes are laid anew so that a session may be given another one: what was signed goes over whole, and back.
+#[test]
+fn notes_signed_long_ago_stand_through_the_update() {
+    let names = stillpoint::db::MIGRATION_NAMES().0;
+    let since = |name: &str| names.len() - names.iter().position(|one| one == name).unwrap();
+    for bench in Bench::migrated("schema_notes") {
+        let (target, sqlite) = (bench.target(), bench.is_sqlite());
+        let (id, at, end, yes, bytes) = if sqlite {
+            ("x'01020304050607080910111213141516'", "1000", "2000", "1", "x'07'")
+        } else {
+            let (at, end) = ("to_timestamp(1000)", "to_timestamp(2000)");
+            ("'01020304-0506-0708-0910-111213141516'", at, end, "true", "'\\x07'::bytea")
+        };
+        target.revert(since("0009_policies")).unwrap();
+        let notes = "INSERT INTO data_keys (id, client_id, class, wrapped, master_key, created_at) \
+               VALUES ({id}, {id}, 'session_note', {bytes}, 'm', {at}); \
+             INSERT INTO session_notes (id, booking_id, client_id, therapist_id, author_id, state, data_key_id, sealed, planned_starts_at, \
+               planned_ends_at, date_of_service, version, created_at, signed_at, content_hash, credentials_snapshot) \
+               VALUES ({id}, {id}, {id}, {id}, {id}, 'signed', {id}, {bytes}, {at}, {at}, '2027-01-01', 3, {at}, {at}, 'hash', '{}'); \
+             INSERT INTO note_addenda VALUES ({id}, {id}, {id}, {id}, {bytes}, {at}); \
+             INSERT INTO note_shares VALUES ({id}, {id}, {id}, {at})";
+        let notes = notes.replace("{id}", id).replace("{at}", at).replace("{bytes}", bytes);
+        let rows = format!("{}; {notes}", booking_of_old([id, at, end, yes]));
+        bench.execute(&rows, &rows);
+        let kept = || {
+            let ask = "SELECT n.content_hash AS one, n.state AS two, n.credentials_snapshot AS three FROM session_notes n \
+                       JOIN note_addenda a ON a.note_id = n.id JOIN note_shares s ON s.note_id = n.id \
+                       WHERE n.sealed = a.sealed AND n.version = 3";
+            let lines = bench.query(ask, ask);
+            lines.into_iter().map(|line| [line.one, line.two, line.three]).collect::<Vec<_>>()
+        };
+        let whole = [["hash", "signed", "{}"].map(str::to_owned)];
+        target.migrate().unwrap();
+        assert_eq!(kept(), whole);
+        target.revert(since("0013_notes")).unwrap();
+        assert_eq!(kept(), whole);
+        target.migrate().unwrap();
+        assert_eq!(kept(), whole);
+    }
+}
+
 /// SQLite's REPLACE fires no DELETE trigger, so what may never go must not be displaced by anything that would collide with it: not by its
 /// hidden row number, and not by any of its unique keys.
 #[test]

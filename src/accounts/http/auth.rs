@@ -67,10 +67,10 @@ pub(super) fn sign_in(tx: &mut Tx<'_>, account: &Account) -> Result<SignedIn, St
     Ok(SignedIn { account: account.id, session, roles: account.roles, secret, now })
 }
 
-fn session_of(step: &crate::accounts::model::SessionStep) -> &Session {
-    use crate::accounts::model::SessionStep::{Ended, Opened};
+pub(super) fn session_of(step: &crate::accounts::model::SessionStep) -> &Session {
+    use crate::accounts::model::SessionStep::{Ended, Opened, SteppedUp};
     match step {
-        Opened(session, _) | Ended(session) => session,
+        Opened(session, _) | Ended(session) | SteppedUp(session) => session,
     }
 }
 

@@ -18,6 +18,7 @@ struct SessionRow {
     created_at: Timestamp,
     expires_at: Timestamp,
     ended_at: Option<Timestamp>,
+    stepped_up_at: Option<Timestamp>,
 }
 
 impl From<SessionRow> for Session {
@@ -28,6 +29,7 @@ impl From<SessionRow> for Session {
             created_at: row.created_at,
             expires_at: row.expires_at,
             ended_at: row.ended_at,
+            stepped_up_at: row.stepped_up_at,
         }
     }
 }
@@ -42,6 +44,7 @@ impl Persist for SessionStep {
                     created_at: session.created_at,
                     expires_at: session.expires_at,
                     ended_at: session.ended_at,
+                    stepped_up_at: session.stepped_up_at,
                 };
                 writer.execute(diesel::insert_into(sessions::table).values(&row))?;
                 insert_token(writer, hash, session.id, session.created_at)
@@ -49,6 +52,10 @@ impl Persist for SessionStep {
             Self::Ended(session) => {
                 let open = sessions::table.filter(sessions::id.eq(session.id)).filter(sessions::ended_at.is_null());
                 writer.execute(diesel::update(open).set(sessions::ended_at.eq(session.ended_at))).map(drop)
+            }
+            Self::SteppedUp(session) => {
+                let open = sessions::table.filter(sessions::id.eq(session.id)).filter(sessions::ended_at.is_null());
+                writer.execute(diesel::update(open).set(sessions::stepped_up_at.eq(session.stepped_up_at))).map(drop)
             }
         }
     }

@@ -36,6 +36,8 @@ text_enum! {
         AcceptClearance = "accept_clearance",
         /// Sign a note that is a day old.
         SignNote = "sign_note",
+        /// Co-sign what somebody in training has signed.
+        CosignNote = "cosign_note",
         /// Say yes or no to a request.
         ConfirmBooking = "confirm_booking",
         /// See to a session that something keeps from going ahead.
@@ -60,6 +62,7 @@ impl TaskKind {
             Self::ReviewForm => Some("review_response"),
             Self::AcceptClearance => Some("record_clearance"),
             Self::SignNote => Some("sign_session_note"),
+            Self::CosignNote => Some("cosign_session_note"),
             Self::ConfirmBooking => Some("confirm_booking"),
             Self::UnblockBooking | Self::NoteNewTime => Some("see_booking"),
             Self::AcknowledgeZoneChange => Some("acknowledge_zone_change"),
@@ -126,11 +129,19 @@ impl Task {
         Some(Self { remedies, ..Self::of_booking(kind, booking, since) })
     }
 
-    /// About a note that should have been signed by an instant.
+    /// About a note that should have been signed by now.
     #[must_use]
-    pub fn of_note(note: &Note, due_at: Timestamp) -> Self {
-        let (client, booking, due_at) = (Some(note.client), Some(note.booking), Some(due_at));
+    pub fn of_note(note: &Note) -> Self {
+        let (client, booking, due_at) = (Some(note.client), Some(note.booking), Some(note.sign_by()));
         Self { client, booking, due_at, ..Self::new(TaskKind::SignNote, note.id, note.created_at) }
+    }
+
+    /// About a note that waits for a supervisor's name since it was signed.
+    #[must_use]
+    pub fn of_trainee(note: &Note) -> Self {
+        let (client, booking) = (Some(note.client), Some(note.booking));
+        let since = note.signed_at.unwrap_or(note.created_at);
+        Self { client, booking, ..Self::new(TaskKind::CosignNote, note.id, since) }
     }
 
     /// About an offer that is to be answered while its slot is held.

@@ -12,9 +12,6 @@ use crate::kernel::actor::Actor;
 use crate::waitlist::store as waitlist;
 use crate::{intake, notes};
 
-/// How long after its session a note may stay a draft before it is a task.
-const UNSIGNED: TimeDelta = TimeDelta::hours(24);
-
 /// How far ahead the desk sees to sessions that something keeps from going ahead.
 const SOON: TimeDelta = TimeDelta::days(7);
 
@@ -59,9 +56,9 @@ fn of_therapists(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Task>, Stop> 
     });
     let accept = awaited.iter();
     let accept = accept.map(|(form, since)| Task::of_form(TaskKind::AcceptClearance, form, *since, &sessions));
-    let sign = drafts.iter().map(|draft| Task::of_note(draft, draft.planned.end().plus(UNSIGNED)));
-    let sign = sign.filter(|task| task.due_at.is_some_and(|due| due <= now));
-    Ok(review.chain(accept).chain(sign).collect())
+    let sign = drafts.iter().filter(|draft| draft.sign_by() <= now).map(Task::of_note);
+    let cosign = notes::to_cosign(view, actor)?;
+    Ok(review.chain(accept).chain(sign).chain(cosign.iter().map(Task::of_trainee)).collect())
 }
 
 /// Requests wait for the therapist who was asked for as well, and so do sessions that are at another local time than was promised.

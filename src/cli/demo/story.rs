@@ -250,6 +250,7 @@ impl Stage<'_> {
         let password = self.password;
         side_by_side(self.therapists.iter_mut().take(LANES), |(caller, id)| {
             caller.again(password)?;
+            caller.post("/auth/step-up", &json!({ "password": password }))?;
             written_up(caller, id, (from, to))
         })
         .map(drop)

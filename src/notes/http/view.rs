@@ -5,14 +5,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::shape::{AddendumShape, DecisionShape, NoteContentShape, SnapshotShape};
 use crate::db::Fault;
-use crate::kernel::ids::{AccountId, AddendumId, BookingId, ClientId, CredentialId, NoteId, TherapistId};
+use crate::kernel::ids::{AccountId, AddendumId, BookingId, ClientId, NoteId, TherapistId};
 use crate::kernel::time::{Span, Timestamp};
-use crate::notes::model::{Addendum, NoteState, PressureClass, Side};
-use crate::notes::store::Filed;
+use crate::notes::model::{Addendum, Filed, NoteState};
+use crate::notes::sealing;
 use crate::text_schema;
 
-text_schema!(NoteState, PressureClass, Side);
+text_schema!(NoteState);
 
 /// A half-open span of time.
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
@@ -28,6 +29,11 @@ impl From<Span> for TimeSpan {
     }
 }
 
+/// Where a note stands.
+pub(super) fn location(id: NoteId) -> String {
+    format!("/api/v1/session-notes/{id}")
+}
+
 /// What is known of a note without opening it.
 #[derive(Serialize, ToSchema)]
 pub(super) struct NoteView {
@@ -39,6 +45,19 @@ pub(super) struct NoteView {
     state: NoteState,
     /// Whether addenda follow.
     amended: bool,
+    /// When its author found that it was entered in error; it is kept, and is no longer what happened.
+    entered_in_error_at: Option<Timestamp>,
+    /// The note of the same session, entered in error, that this one replaces.
+    corrects_id: Option<NoteId>,
+    /// Who was asked for a co-signature: its author was in training.
+    supervisor_id: Option<TherapistId>,
+    cosigned_at: Option<Timestamp>,
+    /// Whether the co-signature is still awaited.
+    awaits_cosignature: bool,
+    /// The parts that were carried over from another note or a template and not changed since.
+    carried: Vec<String>,
+    /// Whether another version of the draft, kept in a conflict, waits beside it.
+    contested: bool,
     /// When the session was to be.
     planned: TimeSpan,
     /// When it was.
@@ -50,8 +69,12 @@ pub(super) struct NoteView {
     signed_at: Option<Timestamp>,
     /// When it was opened to the client.
     shared_at: Option<Timestamp>,
+    /// Whether the client has it in plain language.
+    summarised: bool,
     /// SHA-256 of the content as canonical JSON (RFC 8785), in hexadecimal; once signed.
     content_hash: Option<String>,
+    /// The same of the whole document that the signature covers: the note's ids, times, marks, content and snapshots.
+    document_hash: Option<String>,
     version: i32,
 }
 
@@ -66,13 +89,22 @@ impl From<&Filed> for NoteView {
             author_id: note.author,
             state: note.state,
             amended: filed.amended,
+            entered_in_error_at: filed.entered_in_error_at,
+            corrects_id: note.corrects,
+            supervisor_id: note.supervisor,
+            cosigned_at: filed.cosigned_at,
+            awaits_cosignature: filed.awaits_cosignature(),
+            carried: note.carried.names(),
+            contested: filed.contested,
             planned: note.planned.into(),
             actual: note.actual.map(TimeSpan::from),
             date_of_service: note.date_of_service,
             created_at: note.created_at,
             signed_at: note.signed_at,
             shared_at: filed.shared_at,
+            summarised: filed.summarised,
             content_hash: note.content_hash.clone(),
+            document_hash: note.document_hash.clone(),
             version: note.version,
         }
     }
@@ -97,14 +129,41 @@ pub(super) struct OpenNoteView {
     /// The therapist's credentials for the day of the session, as known at the signature.
     #[schema(value_type = Option<SnapshotShape>)]
     credentials_snapshot: Option<Value>,
+    /// What the booking decision found for that day, asked once more at the signature.
+    #[schema(value_type = Option<DecisionShape>)]
+    decision_snapshot: Option<Value>,
+    /// Whether what is kept is what was signed, hashed anew; absent of a draft.
+    intact: Option<bool>,
+    /// Why it was entered in error.
+    error_reason: Option<String>,
+}
+
+/// What was opened of a note.
+pub(super) struct Opened {
+    pub(super) content: Option<Value>,
+    pub(super) addenda: Vec<OpenAddendumView>,
+    /// Why it was entered in error.
+    pub(super) reason: Option<Value>,
 }
 
 impl OpenNoteView {
-    /// A note with its opened content and addenda.
-    pub(super) fn new(filed: &Filed, content: Option<Value>, addenda: Vec<OpenAddendumView>) -> Result<Self, Fault> {
-        let snapshot = filed.note.credentials_snapshot.as_deref().map(serde_json::from_str).transpose();
-        let credentials_snapshot = snapshot.map_err(|_| Fault::Corrupt("a snapshot that is not JSON"))?;
-        Ok(Self { note: filed.into(), content, addenda, credentials_snapshot })
+    /// A note with what was opened of it.
+    pub(super) fn new(filed: &Filed, opened: Opened) -> Result<Self, Fault> {
+        let note = &filed.note;
+        let parsed = |text: &Option<String>| {
+            let value = text.as_deref().map(serde_json::from_str::<Value>).transpose();
+            value.map_err(|_| Fault::Corrupt("a snapshot that is not JSON"))
+        };
+        let text = |value: &Value| value.get("text").and_then(Value::as_str).map(str::to_owned);
+        Ok(Self {
+            intact: opened.content.as_ref().and_then(|content| note.is_intact(content, sealing::digest)),
+            credentials_snapshot: parsed(&note.credentials_snapshot)?,
+            decision_snapshot: parsed(&note.decision_snapshot)?,
+            error_reason: opened.reason.as_ref().and_then(text),
+            note: filed.into(),
+            content: opened.content,
+            addenda: opened.addenda,
+        })
     }
 
     pub(super) fn version(&self) -> i32 {
@@ -141,121 +200,3 @@ impl OpenAddendumView {
         Self { addendum: addendum.into(), content }
     }
 }
-
-/// The shapes of what the models themselves put into JSON, for the document: models know no HTTP. A test holds them to the models.
-mod shape {
-    use super::{CredentialId, NaiveDate, PressureClass, Side, Timestamp, ToSchema};
-
-    /// What a note says.
-    #[derive(ToSchema)]
-    #[schema(as = NoteContent)]
-    #[allow(dead_code, reason = "read by utoipa")]
-    pub struct NoteContentShape {
-        /// What the client says.
-        #[schema(required = false, max_length = 20000)]
-        subjective: String,
-        /// What the therapist observes.
-        #[schema(required = false, max_length = 20000)]
-        objective: String,
-        /// What the therapist makes of it.
-        #[schema(required = false, max_length = 20000)]
-        assessment: String,
-        /// What comes next.
-        #[schema(required = false, max_length = 20000)]
-        plan: String,
-        #[schema(required = false, max_items = 100)]
-        schools: Vec<String>,
-        #[schema(required = false, max_items = 100)]
-        techniques: Vec<String>,
-        /// The regions held, in their order.
-        #[schema(required = false, max_items = 100)]
-        regions: Vec<RegionHeldShape>,
-        #[schema(required = false)]
-        pressure: PressureClass,
-        /// What the client reported during the session.
-        #[schema(required = false, max_items = 100)]
-        client_reports: Vec<String>,
-        /// How the client was afterwards.
-        #[schema(required = false, max_length = 20000)]
-        response: String,
-        #[schema(required = false, max_length = 20000)]
-        homework: String,
-        /// Ratings before and after, 0 to 10.
-        #[schema(required = false, max_items = 100)]
-        scores: Vec<ScoreShape>,
-        /// What was done otherwise for each caution.
-        #[schema(required = false, max_items = 100)]
-        modifications: Vec<ModificationShape>,
-    }
-
-    /// A region that was held.
-    #[derive(ToSchema)]
-    #[schema(as = RegionHeld)]
-    #[allow(dead_code, reason = "read by utoipa")]
-    pub struct RegionHeldShape {
-        #[schema(min_length = 1, max_length = 200)]
-        region: String,
-        side: Option<Side>,
-    }
-
-    /// How the client rated something.
-    #[derive(ToSchema)]
-    #[schema(as = Score)]
-    #[allow(dead_code, reason = "read by utoipa")]
-    pub struct ScoreShape {
-        #[schema(min_length = 1, max_length = 200)]
-        measure: String,
-        #[schema(maximum = 10)]
-        before: Option<u8>,
-        #[schema(maximum = 10)]
-        after: Option<u8>,
-    }
-
-    /// How the session was modified for a caution.
-    #[derive(ToSchema)]
-    #[schema(as = Modification)]
-    #[allow(dead_code, reason = "read by utoipa")]
-    pub struct ModificationShape {
-        /// The finding's code.
-        #[schema(min_length = 1, max_length = 200)]
-        finding: String,
-        #[schema(min_length = 1, max_length = 20000)]
-        how: String,
-    }
-
-    /// What an addendum says.
-    #[derive(ToSchema)]
-    #[schema(as = AddendumContent)]
-    #[allow(dead_code, reason = "read by utoipa")]
-    pub struct AddendumShape {
-        text: String,
-    }
-
-    /// Credentials as they stood.
-    #[derive(ToSchema)]
-    #[schema(as = CredentialsSnapshot)]
-    #[allow(dead_code, reason = "read by utoipa")]
-    pub struct SnapshotShape {
-        /// The day of the session.
-        valid_on: NaiveDate,
-        /// When the note was signed; or when the last word about the credentials was recorded, if that seems later.
-        known_at: Timestamp,
-        credentials: Vec<CredentialThenShape>,
-    }
-
-    /// One credential as it stood.
-    #[derive(ToSchema)]
-    #[schema(as = CredentialThen)]
-    #[allow(dead_code, reason = "read by utoipa")]
-    pub struct CredentialThenShape {
-        id: CredentialId,
-        type_code: String,
-        type_name: String,
-        number: String,
-        issuer: String,
-        /// `valid`, `reverify_due`, or `self_attested`: on its holder's word alone, not verified.
-        validity: String,
-    }
-}
-
-pub(super) use shape::{AddendumShape, NoteContentShape, SnapshotShape};

@@ -4,21 +4,20 @@
 //! the practice's editable lists, or the therapist's own; nothing clinical is fixed here but the shape. No type of this file prints what it
 //! holds.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::kernel::refusal::{Refusal, Violation};
+use super::faults::{Faults, PASSAGE};
+use crate::kernel::refusal::Refusal;
 use crate::text_enum;
 
-/// The longest passage of text, in characters.
-const PASSAGE: usize = 20_000;
-/// The longest word or phrase of a list.
-const PHRASE: usize = 200;
-/// The longest list.
-const LIST: usize = 100;
 /// The highest score.
-const HIGHEST: u8 = 10;
+const HIGHEST: u16 = 10;
+/// The far edge of a picture of the body.
+const EDGE: u16 = 1_000;
 
 text_enum! {
     /// How firmly the hands lay. A class, never a number that would have to be guessed.
@@ -50,6 +49,34 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// Which picture of the body a point is marked on.
+    pub enum BodyView {
+        /// Seen from the front.
+        Front = "front",
+        /// Seen from behind.
+        Back = "back",
+        /// The client's left side.
+        LeftSide = "left_side",
+        /// The client's right side.
+        RightSide = "right_side",
+        /// The head from above.
+        Crown = "crown",
+    }
+}
+
+/// A point of the body, marked on one of its pictures. Whole numbers, so that a content has one canonical form.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BodyPoint {
+    /// Which picture.
+    pub view: BodyView,
+    /// From the picture's left edge, in thousandths of its width.
+    pub x: u16,
+    /// From its upper edge, in thousandths of its height.
+    pub y: u16,
+}
+
 /// A region that was held.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,6 +86,9 @@ pub struct RegionHeld {
     /// Which side, where it matters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub side: Option<Side>,
+    /// Where exactly, if somebody marked it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<BodyPoint>,
 }
 
 /// How the client rated something before and after, 0 to 10.
@@ -150,13 +180,50 @@ impl NoteContent {
         }
         faults.list(&format!("{at}/regions"), &self.regions, |faults, at, held| {
             faults.phrase(format!("{at}/region"), &held.region);
+            for (axis, value) in held.point.iter().flat_map(|point| [("x", point.x), ("y", point.y)]) {
+                faults.within(format!("{at}/point/{axis}"), value, EDGE);
+            }
         });
-        faults.list(&format!("{at}/scores"), &self.scores, Faults::score);
+        faults.list(&format!("{at}/scores"), &self.scores, |faults, at, score| {
+            faults.phrase(format!("{at}/measure"), &score.measure);
+            for (when, value) in [("before", score.before), ("after", score.after)] {
+                faults.within(format!("{at}/{when}"), value.map_or(0, u16::from), HIGHEST);
+            }
+        });
         faults.list(&format!("{at}/modifications"), &self.modifications, |faults, at, modification| {
             faults.phrase(format!("{at}/finding"), &modification.finding);
             faults.passage(format!("{at}/how"), &modification.how);
         });
         faults.into_result()
+    }
+}
+
+/// The parts that another session's note may begin with. What the client said, reported, rated and felt belongs to one session alone.
+const CARRIED: [&str; 9] =
+    ["objective", "assessment", "plan", "schools", "techniques", "regions", "pressure", "homework", "modifications"];
+
+impl NoteContent {
+    /// What of it the note of the client's next session may begin with.
+    #[must_use]
+    pub fn to_carry(self) -> Self {
+        let (subjective, client_reports, response, scores) = Default::default();
+        Self { subjective, client_reports, response, scores, ..self }
+    }
+
+    /// Whether it says nothing that only a client can have said; so far as its parts show that.
+    #[must_use]
+    pub fn is_of_nobody(&self) -> bool {
+        *self == self.clone().to_carry()
+    }
+
+    /// The parts that may be carried over and that say something, by name.
+    #[must_use]
+    pub fn carried_parts(&self) -> BTreeMap<String, Value> {
+        let parts = |content: &Self| serde_json::to_value(content).unwrap_or_default();
+        let (mine, blank) = (parts(self), parts(&Self::default()));
+        let says = |name: &str| mine.get(name) != blank.get(name);
+        let part = |name: &str| Some((name.to_owned(), mine.get(name)?.clone()));
+        CARRIED.into_iter().filter(|name| says(name)).filter_map(part).collect()
     }
 }
 
@@ -166,63 +233,17 @@ impl AddendumContent {
     /// # Errors
     /// [`Refusal::Fields`] when it is empty or too long.
     pub fn check(&self, at: &str) -> Result<(), Refusal> {
+        self.check_as(&format!("{at}/text"))
+    }
+
+    /// Checks the text where it was sent under another name, at this pointer.
+    ///
+    /// # Errors
+    /// As [`AddendumContent::check`].
+    pub fn check_as(&self, pointer: &str) -> Result<(), Refusal> {
         let mut faults = Faults::default();
-        faults.passage(format!("{at}/text"), &self.text);
+        faults.passage(pointer.to_owned(), &self.text);
         faults.into_result()
-    }
-}
-
-/// The violations found so far. Messages never repeat what was written.
-#[derive(Default)]
-struct Faults(Vec<Violation>);
-
-impl Faults {
-    fn at_most(&mut self, at: String, text: &str, most: usize) {
-        if text.chars().count() > most {
-            self.0.push(Violation::at(at, "too_long", format!("at most {most} characters")));
-        }
-    }
-
-    fn passage(&mut self, at: String, text: &str) {
-        self.filled(&at, text);
-        self.at_most(at, text, PASSAGE);
-    }
-
-    fn phrase(&mut self, at: String, text: &str) {
-        self.filled(&at, text);
-        if text.chars().any(char::is_control) {
-            self.0.push(Violation::at(at.clone(), "control_character", "no control characters"));
-        }
-        self.at_most(at, text, PHRASE);
-    }
-
-    fn filled(&mut self, at: &str, text: &str) {
-        if text.trim().is_empty() {
-            self.0.push(Violation::at(at, "required", "must not be empty"));
-        }
-    }
-
-    fn score(&mut self, at: String, score: &Score) {
-        self.phrase(format!("{at}/measure"), &score.measure);
-        for (field, value) in [("before", score.before), ("after", score.after)] {
-            if value.is_some_and(|value| value > HIGHEST) {
-                self.0.push(Violation::at(format!("{at}/{field}"), "out_of_range", "a score is 0 to 10"));
-            }
-        }
-    }
-
-    fn list<T>(&mut self, at: &str, items: &[T], check: impl Fn(&mut Self, String, &T)) {
-        if items.len() > LIST {
-            self.0.push(Violation::at(at, "too_many", format!("at most {LIST} entries")));
-            return;
-        }
-        for (index, item) in items.iter().enumerate() {
-            check(self, format!("{at}/{index}"), item);
-        }
-    }
-
-    fn into_result(self) -> Result<(), Refusal> {
-        if self.0.is_empty() { Ok(()) } else { Err(Refusal::Fields(self.0)) }
     }
 }
 
@@ -237,10 +258,11 @@ macro_rules! conceal {
     )+};
 }
 
-conceal!(NoteContent, AddendumContent, RegionHeld, Score, Modification);
+conceal!(NoteContent, AddendumContent, RegionHeld, BodyPoint, Score, Modification);
 
 #[cfg(test)]
 mod tests {
+    use super::super::faults::LIST;
     use super::*;
     use proptest::prelude::*;
 
@@ -271,7 +293,11 @@ mod tests {
         let content = NoteContent {
             plan: "x".repeat(PASSAGE + 1),
             techniques: vec!["still point".to_owned(), " ".to_owned()],
-            regions: vec![RegionHeld { region: "occiput\n".to_owned(), side: None }],
+            regions: vec![RegionHeld {
+                region: "occiput\n".to_owned(),
+                side: None,
+                point: Some(BodyPoint { view: BodyView::Back, x: 500, y: 1001 }),
+            }],
             scores: vec![Score { measure: "pain".to_owned(), before: Some(10), after: Some(11) }],
             modifications: vec![Modification { finding: "osteoporosis".to_owned(), how: String::new() }],
             schools: vec!["school".to_owned(); LIST + 1],
@@ -282,10 +308,36 @@ mod tests {
             ("/content/schools", "too_many"),
             ("/content/techniques/1", "required"),
             ("/content/regions/0/region", "control_character"),
+            ("/content/regions/0/point/y", "out_of_range"),
             ("/content/scores/0/after", "out_of_range"),
             ("/content/modifications/0/how", "required"),
         ];
         assert_eq!(faults(&content), expected.map(|(pointer, code)| (pointer.to_owned(), code)));
+    }
+
+    #[test]
+    fn what_the_client_said_is_not_carried() {
+        let word = || "word".to_owned();
+        let content = NoteContent {
+            subjective: word(),
+            objective: word(),
+            client_reports: vec![word()],
+            response: word(),
+            scores: vec![Score { measure: word(), before: Some(1), after: None }],
+            ..NoteContent::default()
+        };
+        let carried = content.clone().to_carry();
+        assert_eq!(carried, NoteContent { objective: word(), ..NoteContent::default() });
+        assert!(carried.is_of_nobody() && !content.is_of_nobody());
+        assert_eq!(content.carried_parts().into_keys().collect::<Vec<_>>(), ["objective"]);
+    }
+
+    #[test]
+    fn every_part_is_carried_or_belongs_to_one_session() {
+        let all = serde_json::to_value(NoteContent::default()).unwrap();
+        let own = ["subjective", "client_reports", "response", "scores"];
+        assert_eq!(all.as_object().unwrap().len(), CARRIED.len() + own.len());
+        assert!(CARRIED.iter().chain(&own).all(|name| all.get(*name).is_some()));
     }
 
     #[test]
@@ -299,7 +351,7 @@ mod tests {
         fn content_survives_its_sealing_and_is_never_printed(text in "[a-z]{12,40}", side in proptest::sample::select(&[Side::Left, Side::Both][..])) {
             let content = NoteContent {
                 subjective: text.clone(),
-                regions: vec![RegionHeld { region: text.clone(), side: Some(side) }],
+                regions: vec![RegionHeld { region: text.clone(), side: Some(side), point: None }],
                 scores: vec![Score { measure: text.clone(), before: Some(7), after: None }],
                 ..NoteContent::default()
             };

@@ -1,13 +1,28 @@
-//! The note, its addenda and shares, and the plaintext that the vault seals.
+//! The note, what follows it, and the plaintext that the vault seals.
 
+mod carried;
+mod conflict;
 mod content;
+mod faults;
+mod filed;
 mod last;
 mod note;
+mod signing;
 mod snapshot;
+mod template;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 
-pub use content::{AddendumContent, Modification, NoteContent, PressureClass, RegionHeld, Score, Side};
+pub use carried::{Carried, Mark};
+pub use conflict::{Discarded, Sibling, Swap};
+pub use content::{
+    AddendumContent, BodyPoint, BodyView, Modification, NoteContent, PressureClass, RegionHeld, Score, Side,
+};
+pub use filed::{Addendum, Cosignature, EnteredInError, Filed, Share, Summary};
 pub use last::LastNote;
-pub use note::{Addendum, Note, NoteState, Share, Signature, Writing};
-pub use snapshot::{CredentialThen, CredentialsSnapshot};
+pub use note::{Beginning, Note, NoteState, SIGNED_WITHIN, Writing, Written};
+pub use signing::Signature;
+pub use snapshot::{CredentialThen, CredentialsSnapshot, DecisionSnapshot};
+pub use template::{NoteTemplate, TemplateDraft, no_such_template};
+pub use vocabulary::{Vocabulary, Words};

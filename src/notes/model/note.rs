@@ -2,10 +2,11 @@
 
 use chrono::{NaiveDate, TimeDelta};
 
+use super::carried::Carried;
 use crate::bookings::model::{Booking, BookingState};
 use crate::kernel::actor::Actor;
 use crate::kernel::change::{Change, Event};
-use crate::kernel::ids::{AccountId, AddendumId, BookingId, ClientId, NoteId, TherapistId};
+use crate::kernel::ids::{AccountId, BookingId, ClientId, NoteId, TherapistId};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::sealed::Sealed;
 use crate::kernel::text_enum::TextEnum;
@@ -14,6 +15,9 @@ use crate::text_enum;
 
 /// How far from its planned time a session may have taken place.
 const FURTHEST_OFF: TimeDelta = TimeDelta::days(1);
+
+/// How long after its session's end a note may stay a draft before somebody is told.
+pub const SIGNED_WITHIN: TimeDelta = TimeDelta::hours(24);
 
 text_enum! {
     /// Where a note stands.
@@ -56,17 +60,42 @@ pub struct Note {
     pub signed_at: Option<Timestamp>,
     /// SHA-256 of the canonical content as signed, in hexadecimal.
     pub content_hash: Option<String>,
-    /// The therapist's credentials and the decision for the session's start, as JSON, as they stood at the signature.
+    /// The therapist's credentials for the session's day, as JSON, as they stood at the signature.
     pub credentials_snapshot: Option<String>,
+    /// What the booking decision found for the session's day, as JSON, asked at the signature.
+    pub decision_snapshot: Option<String>,
+    /// SHA-256 of everything the signature covers, in hexadecimal; notes signed before there was one have none.
+    pub document_hash: Option<String>,
+    /// The note of the same session, entered in error, that this one replaces.
+    pub corrects: Option<NoteId>,
+    /// The parts that were carried over and not changed since.
+    pub carried: Carried,
+    /// A keyed hash of what the draft says, to know a save that is sent again.
+    pub mac: Option<Vec<u8>>,
+    /// Whose co-signature the signature asked for: its author is in training.
+    pub supervisor: Option<TherapistId>,
 }
 
-/// What a signature freezes beside the content.
+/// What a device sends to be kept as a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signature {
-    /// SHA-256 of the canonical content, in hexadecimal.
-    pub content_hash: String,
-    /// The therapist's credentials and the decision for the session's start, as JSON.
-    pub credentials_snapshot: String,
+pub struct Written {
+    /// What it says, sealed.
+    pub content: Sealed,
+    /// A keyed hash of what it says.
+    pub mac: Vec<u8>,
+    /// The parts that were carried over and not changed since.
+    pub carried: Carried,
+    /// When the session was, where that is known.
+    pub actual: Option<Span>,
+}
+
+/// How a note begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beginning {
+    /// The note it replaces.
+    pub corrects: Option<NoteId>,
+    /// What it says from the beginning.
+    pub written: Option<Written>,
 }
 
 /// Who writes about which session, and when.
@@ -78,34 +107,6 @@ pub struct Writing<'a> {
     pub actor: &'a Actor,
     /// Now.
     pub now: Timestamp,
-}
-
-/// What was added to a signed note. Signed as it is written, and as frozen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Addendum {
-    /// Which addendum.
-    pub id: AddendumId,
-    /// The note it adds to.
-    pub note: NoteId,
-    /// The login that wrote it.
-    pub author: AccountId,
-    /// What it says, sealed.
-    pub content: Sealed,
-    /// When it was signed.
-    pub signed_at: Timestamp,
-}
-
-/// A signed note opened to its client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Share {
-    /// The note.
-    pub note: NoteId,
-    /// Who may read it.
-    pub client: ClientId,
-    /// Who shared it.
-    pub shared_by: AccountId,
-    /// When.
-    pub shared_at: Timestamp,
 }
 
 impl Writing<'_> {
@@ -129,7 +130,7 @@ impl Writing<'_> {
         }
     }
 
-    fn has_begun(&self) -> bool {
+    pub(super) fn has_begun(&self) -> bool {
         self.now >= self.booking.placement.session.start()
     }
 }
@@ -139,8 +140,8 @@ impl Note {
     ///
     /// # Errors
     /// [`Refusal::NotThere`] to all but the booking's therapist, [`Refusal::InvalidTransition`] for a booking whose session does not happen,
-    /// [`Refusal::PolicyViolation`] for one whose session is still to come.
-    pub fn start(id: NoteId, at: Writing<'_>) -> Result<Change<Self>, Refusal> {
+    /// [`Refusal::PolicyViolation`] for one whose session is still to come, [`Refusal::Fields`] for times far from the planned ones.
+    pub fn start(id: NoteId, beginning: Beginning, at: Writing<'_>) -> Result<Change<Self>, Refusal> {
         let booking = at.booking;
         let therapist = booking.placement.therapist;
         let author = treating(at.actor, therapist).ok_or(Refusal::NotThere)?;
@@ -161,8 +162,19 @@ impl Note {
             signed_at: None,
             content_hash: None,
             credentials_snapshot: None,
+            decision_snapshot: None,
+            document_hash: None,
+            corrects: beginning.corrects,
+            carried: Carried::default(),
+            mac: None,
+            supervisor: None,
         };
         let event = note.event("note.started").with("booking", booking.id);
+        let event = beginning.corrects.iter().fold(event, |event, earlier| event.with("corrects", earlier));
+        let note = match beginning.written {
+            Some(written) => note.saying(written)?,
+            None => note,
+        };
         Ok(Change::new(note, event))
     }
 
@@ -171,86 +183,41 @@ impl Note {
     /// # Errors
     /// [`Refusal::NotThere`] to all but its author, [`Refusal::InvalidTransition`] once signed or when the session does not happen after
     /// all, [`Refusal::VersionMismatch`] when it was changed since it was read, [`Refusal::Fields`] for times far from the planned ones.
-    pub fn save_draft(
-        self,
-        content: Sealed,
-        actual: Option<Span>,
-        expected: i32,
-        at: Writing<'_>,
-    ) -> Result<Change<Self>, Refusal> {
+    pub fn save_draft(self, written: Written, expected: i32, at: Writing<'_>) -> Result<Change<Self>, Refusal> {
         let draft = self.draft("save", expected, at)?;
-        let near = draft.planned.padded(FURTHEST_OFF, FURTHEST_OFF);
+        let event = draft.event("note.saved");
+        let version = draft.version.saturating_add(1);
+        Ok(Change::new(Self { version, ..draft }.saying(written)?, event))
+    }
+
+    /// When somebody is told that it is still to be signed.
+    #[must_use]
+    pub fn sign_by(&self) -> Timestamp {
+        self.planned.end().plus(SIGNED_WITHIN)
+    }
+
+    /// The author's login, if it is they who ask.
+    ///
+    /// # Errors
+    /// [`Refusal::NotThere`] to everybody else, and to an author who no longer treats here.
+    pub fn authored(&self, actor: &Actor) -> Result<AccountId, Refusal> {
+        let author = treating(actor, self.therapist).filter(|account| *account == self.author);
+        author.ok_or(Refusal::NotThere)
+    }
+
+    /// The same note with other words, times near the planned ones.
+    fn saying(self, written: Written) -> Result<Self, Refusal> {
+        let Written { content, mac, carried, actual } = written;
+        let near = self.planned.padded(FURTHEST_OFF, FURTHEST_OFF);
         if actual.is_some_and(|actual| !near.contains(actual)) {
             let message = "must lie within a day of the planned time";
             return Err(Refusal::Fields(vec![Violation::at("/actual", "far_from_planned", message)]));
         }
-        let event = draft.event("note.saved");
-        let version = draft.version.saturating_add(1);
-        let saved = Self { content: Some(content), actual: actual.or(draft.actual), version, ..draft };
-        Ok(Change::new(saved, event))
-    }
-
-    /// Signs it, for good.
-    ///
-    /// # Errors
-    /// As [`Note::save_draft`], and [`Refusal::Fields`] while there is no content, [`Refusal::PolicyViolation`] before the planned start,
-    /// whatever the actual times say: those are the author's own word.
-    pub fn sign(self, signature: Signature, expected: i32, at: Writing<'_>) -> Result<Change<Self>, Refusal> {
-        let draft = self.draft("sign", expected, at)?;
-        if draft.content.is_none() {
-            return Err(Refusal::Fields(vec![Violation::at("/content", "required", "an empty note cannot be signed")]));
-        }
-        if !at.has_begun() {
-            let detail = "a note is signed once its session has begun";
-            return Err(Refusal::PolicyViolation { rule: "not_before_start", detail });
-        }
-        // Not the hash: from that of a very short note its words could be guessed, and admins read events.
-        let event = draft.event("note.signed");
-        let signed = Self {
-            state: NoteState::Signed,
-            version: draft.version.saturating_add(1),
-            signed_at: Some(at.now),
-            content_hash: Some(signature.content_hash),
-            credentials_snapshot: Some(signature.credentials_snapshot),
-            ..draft
-        };
-        Ok(Change::new(signed, event))
-    }
-
-    /// Opens it to its client.
-    ///
-    /// # Errors
-    /// [`Refusal::NotThere`] to all but its author, [`Refusal::InvalidTransition`] unless signed.
-    pub fn share(&self, actor: &Actor, now: Timestamp) -> Result<Change<Share>, Refusal> {
-        let shared_by = self.writable(actor, "share", NoteState::Signed)?;
-        let share = Share { note: self.id, client: self.client, shared_by, shared_at: now };
-        Ok(Change::new(share, self.event("note.shared")))
-    }
-
-    /// Adds to it.
-    ///
-    /// # Errors
-    /// [`Refusal::NotThere`] to all but its author, [`Refusal::InvalidTransition`] unless signed.
-    pub fn amend(
-        &self,
-        id: AddendumId,
-        content: Sealed,
-        actor: &Actor,
-        now: Timestamp,
-    ) -> Result<Change<Addendum>, Refusal> {
-        let author = self.writable(actor, "amend", NoteState::Signed)?;
-        let addendum = Addendum { id, note: self.id, author, content, signed_at: now };
-        Ok(Change::new(addendum, self.event("note.amended").with("addendum", id)))
-    }
-
-    /// Whether anything was added to it.
-    #[must_use]
-    pub fn is_amended(&self, addenda: &[Addendum]) -> bool {
-        addenda.iter().any(|addendum| addendum.note == self.id)
+        Ok(Self { content: Some(content), mac: Some(mac), carried, actual: actual.or(self.actual), ..self })
     }
 
     /// The draft as it was read, with time and date of service as its booking has them now.
-    fn draft(self, step: &'static str, expected: i32, at: Writing<'_>) -> Result<Self, Refusal> {
+    pub(super) fn draft(self, step: &'static str, expected: i32, at: Writing<'_>) -> Result<Self, Refusal> {
         self.writable(at.actor, step, NoteState::Draft)?;
         if self.version != expected {
             return Err(Refusal::VersionMismatch);
@@ -263,9 +230,8 @@ impl Note {
     }
 
     /// The one rule of who changes a note, and in which state: answers with the author's login.
-    fn writable(&self, actor: &Actor, step: &'static str, needed: NoteState) -> Result<AccountId, Refusal> {
-        let author = treating(actor, self.therapist).filter(|account| *account == self.author);
-        let author = author.ok_or(Refusal::NotThere)?;
+    pub(super) fn writable(&self, actor: &Actor, step: &'static str, needed: NoteState) -> Result<AccountId, Refusal> {
+        let author = self.authored(actor)?;
         if self.state == needed {
             Ok(author)
         } else {
@@ -273,7 +239,7 @@ impl Note {
         }
     }
 
-    fn event(&self, action: &'static str) -> Event {
+    pub(super) fn event(&self, action: &'static str) -> Event {
         Event::new(action, self.id).about(self.client)
     }
 }

@@ -1,8 +1,9 @@
-//! The therapist's credentials as they stood for the session, to be frozen with the signature.
+//! The therapist's credentials as they stood for the session, and what the booking decision found of it, to be frozen with the signature.
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use crate::bookings::model::{BlockCode, Decision};
 use crate::credentials::model::{AsOf, CredentialType, Held, Validity};
 use crate::kernel::ids::CredentialId;
 use crate::kernel::time::Timestamp;
@@ -57,5 +58,25 @@ impl CredentialsSnapshot {
             .collect();
         credentials.sort_by(|one, other| (&one.type_code, one.id).cmp(&(&other.type_code, other.id)));
         Self { valid_on: as_of.on, known_at: as_of.known_at, credentials }
+    }
+}
+
+/// What the one decision about a session found, asked once more when its note was signed. It never prevents a signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DecisionSnapshot {
+    /// The day of the session.
+    pub valid_on: NaiveDate,
+    /// When it was asked.
+    pub decided_at: Timestamp,
+    /// What would have kept the session from going ahead; nothing where all was in order.
+    pub blocks: Vec<BlockCode>,
+}
+
+impl DecisionSnapshot {
+    /// Takes the codes of what was found.
+    #[must_use]
+    pub fn take(decision: &Decision, valid_on: NaiveDate, now: Timestamp) -> Self {
+        let blocks = decision.blocks("note.signed", now).into_iter().map(|block| block.code).collect();
+        Self { valid_on, decided_at: now, blocks }
     }
 }

@@ -3,12 +3,15 @@
 use chrono_tz::Europe::Vienna;
 use proptest::prelude::*;
 
-use super::{Note, NoteState, Signature, Writing};
+use serde_json::{Value, json};
+
+use super::{Beginning, Carried, Filed, Note, NoteContent, NoteState, Signature, Writing, Written};
 use crate::bookings::model::{Approval, Booking, BookingAsk, BookingState, Placement, Source};
 use crate::kernel::actor::{Actor, Person, Role};
 use crate::kernel::change::Change;
 use crate::kernel::ids::{
-    AccountId, AddendumId, BookingId, ClientId, DataKeyId, NoteId, SessionId, SessionTypeId, TherapistId,
+    AccountId, AddendumId, BookingId, ClientId, DataKeyId, NoteId, NoteSiblingId, NoteSummaryId, SessionId,
+    SessionTypeId, TherapistId,
 };
 use crate::kernel::refusal::Refusal;
 use crate::kernel::sealed::Sealed;
@@ -59,12 +62,15 @@ struct Told {
 impl Told {
     fn save(&self, actual: Option<Span>, expected: i32, actor: &Actor, minutes: i64) -> Result<Note, Refusal> {
         let at = Writing { booking: &self.booking, actor, now: at(minutes) };
-        self.note.clone().save_draft(sealed(), actual, expected, at).map(|change| change.into_parts().0)
+        self.note.clone().save_draft(written(actual), expected, at).map(|change| change.into_parts().0)
     }
 
     fn sign(&self, expected: i32, actor: &Actor, minutes: i64) -> Result<Note, Refusal> {
         let at = Writing { booking: &self.booking, actor, now: at(minutes) };
-        self.note.clone().sign(signature(), expected, at).map(|change| change.into_parts().0)
+        self.note
+            .clone()
+            .sign(signature(&json!({ "plan": "rest" }), None), expected, at)
+            .map(|change| change.into_parts().0)
     }
 
     fn with(&self, note: Note) -> Self {
@@ -77,7 +83,7 @@ impl Told {
 }
 
 fn begin(booking: &Booking, actor: &Actor, minutes: i64) -> Result<Change<Note>, Refusal> {
-    Note::start(NoteId::new(at(0)), Writing { booking, actor, now: at(minutes) })
+    Note::start(NoteId::new(at(0)), Beginning::default(), Writing { booking, actor, now: at(minutes) })
 }
 
 fn therapist() -> (Actor, TherapistId) {
@@ -96,8 +102,12 @@ fn sealed() -> Sealed {
     Sealed { key: DataKeyId::new(at(0)), bytes: vec![1, 2, 3] }
 }
 
-fn signature() -> Signature {
-    Signature { content_hash: "ab".repeat(32), credentials_snapshot: "[]".to_owned() }
+fn written(actual: Option<Span>) -> Written {
+    Written { content: sealed(), mac: vec![7], carried: Carried::default(), actual }
+}
+
+fn signature(content: &Value, supervisor: Option<TherapistId>) -> Signature<'_> {
+    Signature { content, credentials: "[]", decision: "{}", supervisor, digest: Value::to_string }
 }
 
 fn signed() -> (Told, Actor) {
@@ -168,8 +178,13 @@ fn a_note_is_not_there_for_anybody_but_its_author() {
     for stranger in [other_login, not_a_therapist_now, colleague, Actor::Anonymous, Actor::System("job")] {
         assert_eq!(told.save(None, 1, &stranger, 5).unwrap_err(), Refusal::NotThere);
         assert_eq!(told.sign(1, &stranger, 70).unwrap_err(), Refusal::NotThere);
+        let signed = Filed::new(signed.clone());
+        let (addendum, summary) = (AddendumId::new(at(0)), NoteSummaryId::new(at(0)));
         assert_eq!(signed.share(&stranger, at(80)).unwrap_err(), Refusal::NotThere);
-        assert_eq!(signed.amend(AddendumId::new(at(0)), sealed(), &stranger, at(80)).unwrap_err(), Refusal::NotThere);
+        assert_eq!(signed.amend(addendum, sealed(), &stranger, at(80)).unwrap_err(), Refusal::NotThere);
+        assert_eq!(signed.summarise(summary, sealed(), &stranger, at(80)).unwrap_err(), Refusal::NotThere);
+        assert_eq!(signed.enter_in_error(sealed(), &stranger, at(80)).unwrap_err(), Refusal::NotThere);
+        assert_eq!(signed.cosign(&stranger, false, at(80)).unwrap_err(), Refusal::NotThere);
     }
     assert_eq!(begin(&told.booking, &colleague, 5), Err(Refusal::NotThere));
     assert!(told.save(None, 1, &actor, 5).is_ok());
@@ -214,25 +229,125 @@ fn a_signature_freezes_hash_and_credentials() {
     let (told, actor) = signed();
     let note = &told.note;
     assert_eq!((note.state, note.version, note.signed_at), (NoteState::Signed, 3, Some(at(70))));
-    assert_eq!(note.content_hash, Some("ab".repeat(32)));
-    assert_eq!(note.credentials_snapshot.as_deref(), Some("[]"));
+    assert_eq!(note.content_hash.as_deref(), Some(r#"{"plan":"rest"}"#));
+    assert_eq!((note.credentials_snapshot.as_deref(), note.decision_snapshot.as_deref()), (Some("[]"), Some("{}")));
+    assert_eq!(note.document_hash, Some(note.document(&json!({ "plan": "rest" })).to_string()));
     let step = |step| Refusal::InvalidTransition { what: "note", from: "signed", step };
     assert_eq!(told.save(None, 3, &actor, 80).unwrap_err(), step("save"));
     assert_eq!(told.sign(3, &actor, 80).unwrap_err(), step("sign"));
 }
 
 #[test]
-fn only_a_signed_note_is_shared_and_amended() {
+fn whatever_is_changed_past_the_program_shows() {
+    let (Told { note, .. }, _) = signed();
+    let content = json!({ "plan": "rest" });
+    let intact = |note: &Note, content: &Value| note.is_intact(content, Value::to_string);
+    assert_eq!(intact(&note, &content), Some(true));
+    assert_eq!(intact(&note, &json!({ "plan": "other" })), Some(false));
+    assert_eq!(intact(&started().0.note, &content), None);
+    let carried = NoteContent { plan: "rest".to_owned(), ..NoteContent::default() };
+    let changed = [
+        Note { booking: BookingId::new(at(0)), ..note.clone() },
+        Note { client: ClientId::new(at(0)), ..note.clone() },
+        Note { therapist: TherapistId::new(at(0)), ..note.clone() },
+        Note { author: AccountId::new(at(0)), ..note.clone() },
+        Note { planned: Span::new(at(1), at(2)).unwrap(), ..note.clone() },
+        Note { actual: Span::new(at(1), at(2)), ..note.clone() },
+        Note { date_of_service: "2020-01-01".parse().unwrap(), ..note.clone() },
+        Note { created_at: at(1), ..note.clone() },
+        Note { signed_at: Some(at(1)), ..note.clone() },
+        Note { version: 9, ..note.clone() },
+        Note { corrects: Some(note.id), ..note.clone() },
+        Note { supervisor: Some(note.therapist), ..note.clone() },
+        Note { carried: Carried::all_of(&carried, &|_, _| String::new()), ..note.clone() },
+        Note { credentials_snapshot: Some("[1]".to_owned()), ..note.clone() },
+        Note { decision_snapshot: Some("[1]".to_owned()), ..note.clone() },
+        Note { content_hash: Some("x".to_owned()), ..note.clone() },
+    ];
+    for note in changed {
+        assert_eq!(intact(&note, &content), Some(false), "{note:?}");
+    }
+    // Before there was a document, the content alone was signed.
+    let old = Note { document_hash: None, ..note };
+    assert_eq!(intact(&old, &content), Some(true));
+}
+
+#[test]
+fn a_signature_keeps_the_marks_and_nothing_to_guess_the_words_by() {
+    let (told, actor) = started();
+    let said = NoteContent { plan: "rest".to_owned(), ..NoteContent::default() };
+    let carried = Carried::all_of(&said, &|_, part| part.to_string());
+    let at_five = Writing { booking: &told.booking, actor: &actor, now: at(5) };
+    let saved = told.note.clone().save_draft(Written { carried, ..written(None) }, 1, at_five);
+    let signed = told.with(saved.unwrap().into_parts().0).sign(2, &actor, 70).unwrap();
+    assert_eq!((signed.carried.names(), signed.mac.as_ref()), (vec!["plan".to_owned()], None));
+    assert!(!format!("{:?}", signed.carried).contains("rest"));
+}
+
+#[test]
+fn only_a_signed_note_that_stands_is_followed_by_anything() {
     let (Told { note: draft, .. }, actor) = started();
-    let step = |step| Refusal::InvalidTransition { what: "note", from: "draft", step };
-    assert_eq!(draft.share(&actor, at(80)).unwrap_err(), step("share"));
-    assert_eq!(draft.amend(AddendumId::new(at(0)), sealed(), &actor, at(80)).unwrap_err(), step("amend"));
-    let (Told { note, .. }, actor) = signed();
-    assert_eq!(note.share(&actor, at(80)).unwrap().state().client, note.client);
-    let change = note.amend(AddendumId::new(at(0)), sealed(), &actor, at(90)).unwrap();
+    let (addendum, summary) = (AddendumId::new(at(0)), NoteSummaryId::new(at(0)));
+    let refused = |filed: &Filed, from| {
+        let step = |step| Refusal::InvalidTransition { what: "note", from, step };
+        assert_eq!(filed.share(&actor, at(80)).unwrap_err(), step("share"));
+        assert_eq!(filed.amend(addendum, sealed(), &actor, at(80)).unwrap_err(), step("amend"));
+        assert_eq!(filed.summarise(summary, sealed(), &actor, at(80)).unwrap_err(), step("summarise"));
+        assert_eq!(filed.enter_in_error(sealed(), &actor, at(80)).unwrap_err(), step("enter_in_error"));
+    };
+    refused(&Filed::new(draft), "draft");
+    let (Told { note, .. }, author) = signed();
+    let filed = Filed::new(note.clone());
+    assert_eq!(filed.share(&author, at(80)).unwrap().state().client, note.client);
+    let change = filed.amend(addendum, sealed(), &author, at(90)).unwrap();
     assert_eq!((change.event().action, change.event().subject_id), ("note.amended", note.id.0));
-    assert!(!note.is_amended(&[]));
-    assert!(note.is_amended(&[change.into_parts().0]));
+    assert!(filed.enter_in_error(sealed(), &author, at(90)).is_ok());
+    let in_error = Filed { entered_in_error_at: Some(at(90)), ..filed };
+    let step = |step| Refusal::InvalidTransition { what: "note", from: "entered_in_error", step };
+    assert_eq!(in_error.share(&author, at(95)).unwrap_err(), step("share"));
+    assert_eq!(in_error.amend(addendum, sealed(), &author, at(95)).unwrap_err(), step("amend"));
+    assert_eq!(in_error.enter_in_error(sealed(), &author, at(95)).unwrap_err(), step("enter_in_error"));
+}
+
+#[test]
+fn a_trainees_note_waits_for_one_name() {
+    let (told, actor) = started();
+    let told = told.with(told.save(None, 1, &actor, 5).unwrap());
+    let (supervisor, mara) = therapist();
+    let content = json!({});
+    let at_seventy = Writing { booking: &told.booking, actor: &actor, now: at(70) };
+    let note = told.note.clone().sign(signature(&content, Some(mara)), 2, at_seventy).unwrap().into_parts().0;
+    let filed = Filed::new(note);
+    assert!(filed.awaits_cosignature());
+    let waits = filed.share(&actor, at(80)).unwrap_err();
+    assert!(matches!(waits, Refusal::PolicyViolation { rule: "awaits_cosignature", .. }));
+    assert_eq!(filed.cosign(&actor, false, at(80)).unwrap_err(), Refusal::NotThere, "nobody answers for themself");
+    assert_eq!(filed.cosign(&therapist().0, false, at(80)).unwrap_err(), Refusal::NotThere);
+    // Whom the signature named may, and whoever answers for the author now.
+    assert!(filed.cosign(&therapist().0, true, at(80)).is_ok());
+    let cosigned = filed.cosign(&supervisor, false, at(80)).unwrap().into_parts().0;
+    assert_eq!((cosigned.therapist, Some(cosigned.document_hash)), (mara, filed.note.document_hash.clone()));
+    let cosigned = Filed { cosigned_at: Some(at(80)), ..filed };
+    assert!(!cosigned.awaits_cosignature() && cosigned.share(&actor, at(90)).is_ok());
+    let twice = cosigned.cosign(&supervisor, false, at(90)).unwrap_err();
+    assert_eq!(twice, Refusal::InvalidTransition { what: "note", from: "cosigned", step: "cosign" });
+}
+
+#[test]
+fn what_comes_too_late_is_kept_by_its_author_alone() {
+    let (told, actor) = started();
+    let note = told.save(None, 1, &actor, 5).unwrap();
+    let id = NoteSiblingId::new(at(0));
+    let keep = |base, actor: &Actor| note.keep_beside(id, written(None), base, (actor, at(9)));
+    assert_eq!(keep(1, &actor).unwrap().state().base_version, 1);
+    assert!(keep(0, &actor).is_ok());
+    assert_eq!(keep(2, &actor).unwrap_err(), Refusal::VersionMismatch);
+    assert_eq!(keep(1, &therapist().0).unwrap_err(), Refusal::NotThere);
+    // The same save over again is no conflict.
+    assert!(note.was_saved_so(&[7], None, 1));
+    assert!(!note.was_saved_so(&[8], None, 1) && !note.was_saved_so(&[7], None, 0));
+    assert!(!signed().0.note.was_saved_so(&[7], None, 2));
+    assert!(signed().0.note.keep_beside(id, written(None), 1, (&signed().1, at(9))).is_err(), "another's");
 }
 
 proptest! {

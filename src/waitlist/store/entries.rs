@@ -213,11 +213,11 @@ pub(in crate::waitlist) fn awaiting(
     read(view.load(query)?)
 }
 
-/// What a client waits for in sessions of a type; for the program's own decisions.
+/// What a client waits for; for the program's own decisions.
 pub(in crate::waitlist) fn of_client(
     view: &mut View<'_>,
     actor: &Actor,
-    (client, session_type): (ClientId, SessionTypeId),
+    client: ClientId,
 ) -> Result<Vec<WaitlistEntry>, Stop> {
     if !actor.is_system() {
         return Err(Refusal::NotThere.into());
@@ -226,7 +226,6 @@ pub(in crate::waitlist) fn of_client(
         view.load(
             waitlist_entries::table
                 .filter(waitlist_entries::client_id.eq(client))
-                .filter(waitlist_entries::session_type_id.eq(session_type))
                 .filter(waitlist_entries::state.eq_any([WaitlistState::Waiting, WaitlistState::Offered]))
                 .order(waitlist_entries::id),
         )?,

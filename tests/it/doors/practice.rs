@@ -159,6 +159,19 @@ impl<'p> Open<'p> {
         self.objects.insert("offerings".to_owned(), self.object("session-types").to_owned());
     }
 
+    /// What lost a conflict over a draft, and what a note may begin with; and that it is the therapist who signs.
+    fn writing(&mut self, therapist: &Caller<'p>, note: &Value) {
+        therapist.steps_up();
+        let path = format!("/api/v1/session-notes/{}", note["id"].as_str().unwrap());
+        let draft = |plan: &str| json!({ "content": { "plan": plan } });
+        therapist.put(&format!("{path}/draft"), &json!(1), &draft("rest")).expect(200);
+        let late = therapist.put(&format!("{path}/draft"), &json!(1), &draft("again")).refused(412, "version_mismatch");
+        self.keep("siblings", &late["sibling_id"]);
+        let template = json!({ "name": "First visit", "own": true, "content": { "plan": "rest" } });
+        self.keep("note-templates", &therapist.post("/api/v1/note-templates", &template).expect(201)["id"]);
+        self.objects.insert("supervisors".to_owned(), self.object("therapists").to_owned());
+    }
+
     /// A booking, and what it brought with it.
     fn care(&mut self) {
         let (admin, mia) = (self.people[&Person::Admin].clone(), self.people[&Person::Client].clone());
@@ -176,7 +189,9 @@ impl<'p> Open<'p> {
         now["starts_at"] = json!("2027-03-01T08:00:00Z");
         let note = json!({ "booking_id": mia.post("/api/v1/bookings", &now).expect(201)["id"] });
         let therapist = self.people[&Person::Therapist].clone();
-        self.keep("session-notes", &therapist.post("/api/v1/session-notes", &note).expect(201)["id"]);
+        let note = therapist.post("/api/v1/session-notes", &note).expect(201);
+        self.keep("session-notes", &note["id"]);
+        self.writing(&therapist, &note);
         let first = |caller: &Caller<'_>, path: &str| caller.get(path).expect(200)["items"][0]["id"].clone();
         let responses = format!("/api/v1/intake-responses?client_id={}", self.object("clients"));
         self.keep("intake-responses", &first(&mia, &responses));

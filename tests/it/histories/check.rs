@@ -7,28 +7,34 @@
 //! - **no refusal is groundless**: a rule that refuses names itself, and between the request and the answer there can have been what it
 //!   speaks of; and nothing is accepted against a rule that certainly held.
 
+mod courses;
+mod losses;
+mod parts;
 mod refusals;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod unruly;
+mod waits;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use uuid::Uuid;
 
-use super::record::{History, NEVER, Outcome, Shown};
-use timeline::{Claim, Resource, Timeline, Version};
+use super::record::{History, NEVER, Outcome, Span};
+use parts::taken_apart;
+use timeline::{Claim, Resource, Timeline};
 
 /// What cannot have happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Violation {
     /// Two claims on one thing stood at once.
     Overlap { on: Resource, one: Uuid, other: Uuid },
-    /// A booking is not there in the end, or not as it was answered.
-    Lost { booking: Uuid },
-    /// A booking stands in the end as nobody asked for it.
-    Unasked { booking: Uuid },
+    /// A booking, a course, an offer or a place on the waiting list is not there when everything is read, or not as it was answered.
+    Lost { id: Uuid },
+    /// A booking stands as nobody asked for it.
+    Unasked { id: Uuid },
     /// An answer tells of something else than was asked for.
     Altered { id: Uuid, version: i64 },
     /// One key made two things.
@@ -49,16 +55,18 @@ impl fmt::Display for Violation {
 
 /// Everything in a history that cannot have happened.
 pub fn check(history: &History) -> Vec<Violation> {
+    let (history, origins) = &taken_apart(history);
     let (timeline, mut wrong) = Timeline::of(history);
     wrong.extend(overlaps(&timeline));
     wrong.extend(ending_overlaps(history));
-    wrong.extend(losses(history, &timeline));
-    wrong.extend(refusals::unruly(history, &timeline));
-    for (index, record) in history.records.iter().enumerate() {
+    wrong.extend(losses::losses(history, &timeline));
+    wrong.extend(courses::misled(history, &timeline));
+    wrong.extend(unruly::unruly(history, &timeline));
+    for (record, origin) in history.records.iter().zip(origins) {
         if let Outcome::Refused(code) = record.outcome()
             && !refusals::may(code, record, history, &timeline)
         {
-            wrong.push(Violation::Groundless { record: index, code: code.to_owned() });
+            wrong.push(Violation::Groundless { record: *origin, code: code.to_owned() });
         }
     }
     wrong
@@ -85,11 +93,14 @@ fn overlaps(timeline: &Timeline) -> Vec<Violation> {
 
 /// The same of what was read in the end, which stood all at once.
 fn ending_overlaps(history: &History) -> Vec<Violation> {
-    let mut claims: BTreeMap<Resource, Vec<(Uuid, super::record::Span)>> = BTreeMap::new();
-    for shown in history.ending.iter().filter(|shown| shown.claims_time()) {
+    let mut claims: BTreeMap<Resource, Vec<(Uuid, Span)>> = BTreeMap::new();
+    let offers = history.offered.iter().filter(|offered| offered.stands).map(|offered| &offered.held);
+    for shown in history.ending.bookings.iter().filter(|shown| shown.claims_time()).chain(offers) {
         let (session, padded) = history.rules.spans(&shown.wish);
         claims.entry(Resource::Client(shown.wish.client)).or_default().push((shown.id, session));
-        claims.entry(Resource::Therapist(shown.wish.therapist)).or_default().push((shown.id, padded));
+        for therapist in shown.wish.therapists() {
+            claims.entry(Resource::Therapist(therapist)).or_default().push((shown.id, padded));
+        }
         if let (Some(room), Some(span)) = (shown.room, history.rules.room_span(&shown.wish)) {
             claims.entry(Resource::Room(room)).or_default().push((shown.id, span));
         }
@@ -106,34 +117,6 @@ fn ending_overlaps(history: &History) -> Vec<Violation> {
 
 fn overlap(on: Resource, one: Uuid, other: Uuid) -> Violation {
     Violation::Overlap { on, one: one.min(other), other: one.max(other) }
-}
-
-/// What stands in the end, held against what was answered.
-fn losses(history: &History, timeline: &Timeline) -> Vec<Violation> {
-    let ending: BTreeMap<Uuid, &Shown> = history.ending.iter().map(|shown| (shown.id, shown)).collect();
-    let mut found = Vec::new();
-    let is_booking = |versions: &[Version]| versions.first().is_some_and(|version| !version.shown.is_hold());
-    for (booking, versions) in timeline.things.iter().filter(|(_, versions)| is_booking(versions)) {
-        let top = versions.iter().filter(|version| version.certain).map(|version| version.shown.version).max();
-        match ending.get(booking) {
-            Some(shown) if Some(shown.version) >= top => {
-                if !versions.iter().any(|version| version.is(shown)) {
-                    found.push(Violation::Unasked { booking: *booking });
-                }
-            }
-            _ => found.push(Violation::Lost { booking: *booking }),
-        }
-    }
-    // What nobody was told of may be there, once.
-    let mut unanswered: BTreeSet<&String> = timeline.unanswered.keys().collect();
-    for shown in history.ending.iter().filter(|shown| !timeline.things.contains_key(&shown.id)) {
-        let key = unanswered.iter().copied().find(|key| timeline.unanswered[*key].is(shown));
-        match key {
-            Some(key) => drop(unanswered.remove(key)),
-            None => found.push(Violation::Unasked { booking: shown.id }),
-        }
-    }
-    found
 }
 
 /// How a run went, for whoever reads its output.

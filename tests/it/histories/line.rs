@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::record::{Answer, Ask, Window, Wish};
+use super::call::Call;
+use super::record::{Answer, Window};
 use crate::app::PASSWORD;
 
 /// Where the servers of a store are.
@@ -24,6 +25,11 @@ impl Addresses {
         let mut now = self.now.lock().unwrap();
         *now = (now.0 + 1, bases);
         self.changed.notify_all();
+    }
+
+    /// How often they changed.
+    pub fn changes(&self) -> usize {
+        self.now.lock().unwrap().0
     }
 
     /// One of them, and of which change it is.
@@ -52,52 +58,6 @@ pub struct Line<'a> {
     turn: usize,
 }
 
-/// A request.
-pub struct Call {
-    pub method: &'static str,
-    pub path: String,
-    pub headers: Vec<(&'static str, String)>,
-    pub body: Option<Value>,
-}
-
-impl Call {
-    /// What asks for it.
-    pub fn of(ask: &Ask) -> Self {
-        let post = |path: String, header, body| Self { method: "POST", path, headers: vec![header], body };
-        let wished = |wish: &Wish| {
-            json!({
-                "client_id": wish.client, "therapist_id": wish.therapist, "session_type_id": wish.kind,
-                "starts_at": wish.start,
-            })
-        };
-        let version = |version: &i64| ("If-Match", format!("\"{version}\""));
-        let key = |key: &String| ("Idempotency-Key", key.clone());
-        match ask {
-            Ask::Book { wish, key: own, hold } => {
-                let mut body = wished(wish);
-                body["slot_hold_id"] = json!(hold);
-                post("/api/v1/bookings".to_owned(), key(own), Some(body))
-            }
-            Ask::Move { booking, version: from, therapist, start } => {
-                let body = json!({ "starts_at": start, "therapist_id": therapist });
-                post(format!("/api/v1/bookings/{booking}/reschedule"), version(from), Some(body))
-            }
-            Ask::Cancel { booking, version: from } => post(
-                format!("/api/v1/bookings/{booking}/cancel"),
-                version(from),
-                Some(json!({ "reason": "therapist_unavailable" })),
-            ),
-            Ask::Hold { wish, key: own } => post("/api/v1/slot-holds".to_owned(), key(own), Some(wished(wish))),
-            Ask::Extend { hold, version: from } => {
-                post(format!("/api/v1/slot-holds/{hold}/extend"), version(from), None)
-            }
-            Ask::Release { hold, version: from } => {
-                Self { method: "DELETE", ..post(format!("/api/v1/slot-holds/{hold}"), version(from), None) }
-            }
-        }
-    }
-}
-
 impl<'a> Line<'a> {
     /// Of somebody with this e-mail address; moments are counted from `beginning`.
     pub fn new(addresses: &'a Addresses, email: &str, beginning: Instant) -> Self {
@@ -115,6 +75,29 @@ impl<'a> Line<'a> {
             match answer {
                 Some(answer) if answer.status == 401 => self.sign_in(),
                 answer => return (Window { earliest, latest }, answer),
+            }
+        }
+    }
+
+    /// What is there to be read, however often the line is cut.
+    pub fn read(&mut self, path: &str) -> Value {
+        loop {
+            if let (_, Some(answer)) = self.send(&Call::get(path)) {
+                assert_eq!(answer.status, 200, "GET {path}: {}", answer.body);
+                return answer.body;
+            }
+        }
+    }
+
+    /// All that is listed there, whatever its pages.
+    pub fn list(&mut self, path: &str) -> Vec<Value> {
+        let (mut items, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let mut page = self.read(&format!("{path}{cursor}"));
+            items.append(page["items"].as_array_mut().unwrap());
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return items,
             }
         }
     }

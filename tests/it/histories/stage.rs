@@ -11,14 +11,16 @@ use super::record::{Kind, Rules};
 use crate::app::PASSWORD;
 use crate::calendar::session;
 
-/// Minutes of a session, of the buffers before and after it, and of its room's rest, if it needs a room.
-const KINDS: [(i32, i32, i32, Option<i64>); 3] = [(30, 0, 15, Some(30)), (45, 15, 0, None), (60, 15, 15, Some(0))];
+/// Minutes of a session, of the buffers before and after it, and of its room's rest, if it needs a room; and whether two hold it.
+const KINDS: [(i32, i32, i32, Option<i64>, bool); 4] =
+    [(30, 0, 15, Some(30), false), (45, 15, 0, None, false), (60, 15, 15, Some(0), false), (45, 0, 15, Some(15), true)];
 /// Fewer than therapists.
 const ROOMS: [&str; 2] = ["Blue room", "Green room"];
 const THERAPISTS: [&str; 3] = ["mara", "noa", "iris"];
 /// The clients who have a login; there are twice as many who have none.
 const CLIENTS: [&str; 3] = ["mia", "leo", "ida"];
 const DESK: &str = "dora@example.org";
+const ADMIN: &str = "ada@example.org";
 
 /// Who and what is there to be booked.
 pub struct Stage {
@@ -33,8 +35,8 @@ pub struct Stage {
 impl Stage {
     /// Sets it up with the token that makes the first admin.
     pub fn set_up(addresses: &Addresses, token: &str, now: DateTime<Utc>) -> Self {
-        let mut admin = Line::new(addresses, "ada@example.org", Instant::now());
-        let ask = json!({ "token": token, "email": "ada@example.org", "name": "Ada Still", "password": PASSWORD });
+        let mut admin = Line::new(addresses, ADMIN, Instant::now());
+        let ask = json!({ "token": token, "email": ADMIN, "name": "Ada Still", "password": PASSWORD });
         let tokens = admin.expect(201, "POST", "/setup", Some(ask));
         admin.bear(&tokens);
         let place = json!({ "name": "Harbour rooms", "address_lines": ["Kai 3"], "zone": "UTC" });
@@ -45,12 +47,8 @@ impl Stage {
             let ask = json!({ "location_id": location, "name": name, "kind": "treatment" });
             id(&admin.expect(201, "POST", "/rooms", Some(ask)))
         });
-        let kinds = KINDS.map(|(minutes, before, after, rest)| {
-            let mut ask = session(minutes, (before, after), 15, &json!([]));
-            (ask["room_kind"], ask["room_rest_minutes"]) = (json!(rest.map(|_| "treatment")), json!(rest.unwrap_or(0)));
-            let id = id(&admin.expect(201, "POST", "/session-types", Some(ask)));
-            Kind { id, minutes: minutes.into(), before: before.into(), after: after.into(), rest }
-        });
+        approve(&mut admin);
+        let kinds = KINDS.map(|kind| session_type(&mut admin, kind));
         let rules = Rules {
             kinds: kinds.into(),
             rooms: rooms.into(),
@@ -59,6 +57,7 @@ impl Stage {
             notice: TimeDelta::minutes(120),
             advance: TimeDelta::days(90),
             cancellation: TimeDelta::hours(24),
+            approval: true,
         };
         Self { rules, therapists, clients: clients(addresses, &mut admin), now }
     }
@@ -80,9 +79,9 @@ impl Stage {
         clients.chain((0..5).map(|_| (line(DESK), None))).collect()
     }
 
-    /// Somebody who sees every booking.
+    /// Somebody who sees every booking, and the audit log.
     pub fn reader<'a>(&self, addresses: &'a Addresses, beginning: Instant) -> Line<'a> {
-        Line::new(addresses, DESK, beginning)
+        Line::new(addresses, ADMIN, beginning)
     }
 }
 
@@ -101,6 +100,25 @@ fn therapist(admin: &mut Line<'_>, name: &str, location: &Value) -> Uuid {
     let week = json!({ "hours": (1..=7).map(day).collect::<Vec<_>>() });
     admin.act("PUT", &format!("{path}/working-hours"), &json!(0), week);
     id(record)
+}
+
+/// What clients ask for waits an hour for a yes, and what is offered twenty minutes.
+fn approve(admin: &mut Line<'_>) {
+    let mut settings = admin.read("/settings");
+    let version = settings.as_object_mut().unwrap().remove("version").unwrap();
+    (settings["booking_approval"], settings["approval_hours"]) = (json!("by_staff"), json!(1));
+    settings["waitlist_offer_minutes"] = json!(20);
+    admin.act("PUT", "/settings", &version, settings);
+}
+
+fn session_type(admin: &mut Line<'_>, kind: (i32, i32, i32, Option<i64>, bool)) -> Kind {
+    let (minutes, before, after, rest, two) = kind;
+    let mut ask = session(minutes, (before, after), 15, &json!([]));
+    ask["name"] = json!(format!("{minutes} minutes, {}", if two { "two therapists" } else { "one" }));
+    (ask["room_kind"], ask["room_rest_minutes"]) = (json!(rest.map(|_| "treatment")), json!(rest.unwrap_or(0)));
+    ask["therapists_needed"] = json!(1 + i32::from(two));
+    let id = id(&admin.expect(201, "POST", "/session-types", Some(ask)));
+    Kind { id, minutes: minutes.into(), before: before.into(), after: after.into(), rest, two }
 }
 
 /// Somebody joins, by invitation.

@@ -133,8 +133,9 @@ fn written(tom: &Caller<'_>, booking: &Value) -> Value {
     let path = format!("/api/v1/session-notes/{}", id(&note));
     let draft = |plan: &str| json!({ "content": { "subjective": "slept badly", "regions": [{ "region": "sacrum", "side": "midline" }], "plan": plan } });
     let first = tom.put(&format!("{path}/draft"), &note["version"], &draft("again soon")).expect(200);
-    tom.put(&format!("{path}/draft"), &note["version"], &draft("lost")).refused(412, "version_mismatch");
     let second = tom.put(&format!("{path}/draft"), &first["version"], &draft("again in two weeks")).expect(200);
+    tom.act(&format!("{path}/sign"), &second["version"], &json!({})).refused(403, "step_up_required");
+    tom.steps_up();
     let signed = tom.act(&format!("{path}/sign"), &second["version"], &json!({})).expect(200);
     assert_eq!(signed["state"], "signed");
     tom.put(&format!("{path}/draft"), &signed["version"], &draft("other")).refused(409, "invalid_transition");

@@ -136,6 +136,7 @@ impl<'p> Arranged<'p> {
         let client = practice.client("Clara Client");
         let (therapist_id, client_id) = (therapist_record(&therapist), client_record(&client));
         care(practice, therapist_id, client_id, "treating");
+        therapist.steps_up();
         let session_type = practice.session_type(&admin, &json!([]))["id"].as_str().unwrap().parse().unwrap();
         Self { practice, admin, therapist, therapist_id, client, client_id, session_type, hours: Cell::new(0) }
     }
@@ -199,6 +200,11 @@ impl<'p> Arranged<'p> {
     pub fn signed(&self, plan: &str) -> Value {
         let note = self.drafted(plan);
         self.therapist.act(&path(&note, "/sign"), &note["version"], &json!({})).expect(200)
+    }
+
+    /// Asks that a signed note be marked as entered in error.
+    pub fn in_error(&self, note: &Value, reason: &str) -> crate::app::Reply {
+        self.therapist.act(&path(note, "/enter-in-error"), &note["version"], &json!({ "reason": reason }))
     }
 
     /// A therapist of the practice who does not treat the client.

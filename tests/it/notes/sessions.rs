@@ -23,6 +23,11 @@ fn booked(calendar: &Calendar<'_>) -> Value {
     calendar.book(&mia, &own, "2027-03-03T10:00:00Z").expect(201)
 }
 
+fn sign(calendar: &Calendar<'_>, note: &Value) -> crate::app::Reply {
+    calendar.mara.steps_up();
+    calendar.mara.act(&path(note, "/sign"), &note["version"], &json!({}))
+}
+
 fn begun(calendar: &Calendar<'_>, booking: &Value) -> Value {
     calendar.mara.post(NOTES, &json!({ "booking_id": booking["id"] })).expect(201)
 }
@@ -46,10 +51,10 @@ fn a_note_waits_for_the_client_and_is_signed_after_the_start(practice: Practice)
         "content": content("rest"), "actual": { "start": "2027-03-03T09:00:00Z", "end": "2027-03-03T09:20:00Z" },
     });
     let note = calendar.mara.put(&path(&note, "/draft"), &note["version"], &ask).expect(200);
-    let early = calendar.mara.act(&path(&note, "/sign"), &note["version"], &json!({})).refused(422, "policy_violation");
+    let early = sign(&calendar, &note).refused(422, "policy_violation");
     assert_eq!(early["rule"], "not_before_start");
     calendar.turn_to("2027-03-03T10:00:00Z");
-    calendar.mara.act(&path(&note, "/sign"), &note["version"], &json!({})).expect(200);
+    sign(&calendar, &note).expect(200);
 }
 
 fn no_booking_is_moved_once_it_may_have_a_note(practice: Practice) {
@@ -91,14 +96,14 @@ fn a_session_that_did_not_happen_has_no_signed_note(practice: Practice) {
     let refused = |calendar: &Calendar<'_>, note: &Value| {
         let ask = json!({ "content": content("other") });
         calendar.mara.put(&path(note, "/draft"), &note["version"], &ask).refused(409, "invalid_transition");
-        calendar.mara.act(&path(note, "/sign"), &note["version"], &json!({})).refused(409, "invalid_transition");
+        sign(calendar, note).refused(409, "invalid_transition");
     };
     let missed = step(&calendar.desk, &booking, "no-show", &json!({})).expect(200);
     refused(&calendar, &note);
     let came = step(&calendar.desk, &missed, "correct", &json!({ "reason": "arrived_late" })).expect(200);
     assert_eq!(came["state"], "completed");
     let note = saved(&calendar, &note);
-    calendar.mara.act(&path(&note, "/sign"), &note["version"], &json!({})).expect(200);
+    sign(&calendar, &note).expect(200);
 
     let (leo, own) = calendar.client("Leo");
     hand_in(&leo, &own, &json!({}));

@@ -7,7 +7,8 @@ use stillpoint::credentials::model::Validity;
 use stillpoint::kernel::ids::CredentialId;
 use stillpoint::kernel::time::Timestamp;
 use stillpoint::notes::model::{
-    AddendumContent, CredentialThen, CredentialsSnapshot, Modification, NoteContent, RegionHeld, Score, Side,
+    AddendumContent, BodyPoint, BodyView, CredentialThen, CredentialsSnapshot, DecisionSnapshot, Modification,
+    NoteContent, RegionHeld, Score, Side,
 };
 
 /// The names of an object's members.
@@ -18,8 +19,9 @@ fn members(object: &Value) -> BTreeSet<&str> {
 #[test]
 fn the_document_names_what_the_models_write() {
     let word = || "word".to_owned();
+    let point = BodyPoint { view: BodyView::Back, x: 500, y: 560 };
     let content = NoteContent {
-        regions: vec![RegionHeld { region: word(), side: Some(Side::Left) }],
+        regions: vec![RegionHeld { region: word(), side: Some(Side::Left), point: Some(point) }],
         scores: vec![Score { measure: word(), before: Some(1), after: Some(2) }],
         modifications: vec![Modification { finding: word(), how: word() }],
         ..NoteContent::default()
@@ -37,11 +39,18 @@ fn the_document_names_what_the_models_write() {
         known_at: Timestamp::from_unix_micros(0).unwrap(),
         credentials: vec![credential],
     };
+    let decision = json!(DecisionSnapshot {
+        valid_on: "2027-03-01".parse().unwrap(),
+        decided_at: Timestamp::from_unix_micros(0).unwrap(),
+        blocks: Vec::new(),
+    });
     let (content, snapshot, addendum) = (json!(content), json!(snapshot), json!(AddendumContent { text: word() }));
     let document = stillpoint::app::document();
     for (shape, written) in [
         ("NoteContent", &content),
         ("RegionHeld", &content["regions"][0]),
+        ("BodyPoint", &content["regions"][0]["point"]),
+        ("DecisionSnapshot", &decision),
         ("Score", &content["scores"][0]),
         ("Modification", &content["modifications"][0]),
         ("AddendumContent", &addendum),

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::*;
+use crate::kernel::ids::RoomId;
 
 const DAY: i64 = 24 * 60;
 const HOUR: TimeDelta = TimeDelta::hours(1);

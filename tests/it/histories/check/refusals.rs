@@ -2,31 +2,43 @@
 
 use uuid::Uuid;
 
-use super::Violation;
 use super::timeline::{Resource, Timeline, Version};
-use crate::histories::record::{Ask, History, Moment, Outcome, Record, Span, Wish};
+use super::{courses, waits};
+use crate::histories::record::{ANY, Ask, History, Record, Shown, Span, Wish};
 
 /// Whether a refusal by this rule can have had a ground.
 pub fn may(code: &str, record: &Record, history: &History, timeline: &Timeline) -> bool {
     let case = Case { record, history, timeline };
     match code {
+        // Its part is judged.
+        _ if matches!(record.ask, Ask::Accept(_)) => true,
         "slot_unavailable" => case.was_taken(|wish| {
-            case.is_taken(Resource::Therapist(wish.therapist), history.rules.spans(wish).1, wish.client)
+            let padded = history.rules.spans(wish).1;
+            wish.therapists().any(|therapist| case.is_taken(Resource::Therapist(therapist), padded, wish.client))
         }),
         "client_already_booked" => case
             .was_taken(|wish| case.is_taken(Resource::Client(wish.client), history.rules.spans(wish).0, wish.client)),
         "room_unavailable" => case.was_taken(|wish| {
             let taken = |span, room: &Uuid| case.is_taken(Resource::Room(*room), span, wish.client);
-            history.rules.room_span(wish).is_some_and(|span| history.rules.rooms.iter().all(|room| taken(span, room)))
+            let named: Vec<Uuid> = record.ask.room().into_iter().collect();
+            let rooms = if named.is_empty() { &history.rules.rooms } else { &named };
+            history.rules.room_span(wish).is_some_and(|span| rooms.iter().all(|room| taken(span, room)))
         }),
-        "slot_hold_expired" => case.is_over(),
+        "series_unavailable" => courses::is_partly_refused(record),
+        "already_exists" => waits::waits_already(record, history),
+        "slot_hold_expired" | "offer_gone" => case.is_over(),
+        "version_mismatch" if record.ask.rest().is_some() => courses::may_have_changed(record, history),
+        "invalid_transition" if record.ask.rest().is_some() => courses::may_be_over(record, history, timeline),
         "too_soon" => case.any_wish(|wish| wish.start < case.latest() + history.rules.notice),
         "too_far_ahead" => case.any_wish(|wish| wish.start > case.earliest() + history.rules.advance),
         "outside_availability" => case.any_wish(|wish| !history.rules.is_open(wish)),
         "not_on_grid" => case.any_wish(|wish| !history.rules.is_on_grid(wish)),
         "version_mismatch" => case.any_version(|version, asked| version.shown.version != asked) || case.is_over(),
         "invalid_transition" => {
-            case.any_version(|version, asked| version.shown.version == asked && !version.shown.is_open())
+            let confirms = matches!(record.ask, Ask::Confirm { .. } | Ask::Decline { .. });
+            let allows =
+                |version: &Version| if confirms { version.shown.is_pending() } else { version.shown.is_open() };
+            case.any_version(|version, asked| is_of(version, asked) && !allows(version))
         }
         "policy_violation" => case.is_policy(),
         "cancellation_window_passed" => record.client.is_some() && case.is_late(),
@@ -59,14 +71,15 @@ impl Case<'_> {
     fn any_wish(&self, holds: impl Fn(&Wish) -> bool) -> bool {
         match &self.record.ask {
             Ask::Book { wish, .. } | Ask::Hold { wish, .. } => holds(wish),
-            Ask::Move { booking, version, therapist, start } => {
-                let before = self.timeline.versions(*booking).iter().filter(|one| one.shown.version == *version);
-                let wishes = before.map(|one| one.shown.wish);
-                let mut wishes =
-                    wishes.map(|wish| Wish { therapist: therapist.unwrap_or(wish.therapist), start: *start, ..wish });
+            Ask::Move { booking, version, team, start, .. } => {
+                let before = self.timeline.versions(*booking).iter().filter(|one| is_of(one, *version));
+                let mut wishes = before.map(|Version { shown: Shown { wish, .. }, .. }| {
+                    let (therapist, co) = team.unwrap_or((wish.therapist, wish.co));
+                    Wish { therapist, co, start: *start, ..*wish }
+                });
                 wishes.any(|wish| holds(&wish))
             }
-            Ask::Cancel { .. } | Ask::Extend { .. } | Ask::Release { .. } => false,
+            _ => false,
         }
     }
 
@@ -81,13 +94,10 @@ impl Case<'_> {
 
     /// Of the other requests under the same key, and whether they asked for the same.
     fn any_twin(&self, holds: impl Fn(&Record, bool) -> bool) -> bool {
-        let Some((wish, key)) = self.record.ask.creation() else { return false };
-        self.history.records.iter().any(|other| match other.ask.creation() {
-            Some((theirs, same)) if same == key && !std::ptr::eq(other, self.record) => {
-                !matches!(other.outcome(), Outcome::Refused(_)) && holds(other, theirs == wish)
-            }
-            _ => false,
-        })
+        let Some(key) = self.record.ask.key() else { return false };
+        let twins = self.history.records.iter().filter(|other| other.ask.key() == Some(key));
+        let mut twins = twins.filter(|other| !std::ptr::eq(*other, self.record) && !other.is_refused());
+        twins.any(|other| holds(other, other.ask == self.record.ask))
     }
 
     /// Whether a place that was wished for can have been taken; what is held for somebody, only once it is over.
@@ -111,10 +121,7 @@ impl Case<'_> {
 
     /// Whether the hold that is to be used, extended or given up can have been over.
     fn is_over(&self) -> bool {
-        let id = match self.record.ask {
-            Ask::Book { hold: Some(id), .. } | Ask::Extend { hold: id, .. } | Ask::Release { hold: id, .. } => id,
-            _ => return false,
-        };
+        let Some(id) = self.record.ask.hold() else { return false };
         let (answered, versions) = (self.record.answered, self.timeline.versions(id));
         let extended = |version: &Version| {
             let next = |other: &&Version| other.certain && other.shown.version == version.shown.version + 1;
@@ -134,6 +141,9 @@ impl Case<'_> {
         let rule = body.and_then(|body| body["rule"].as_str()).unwrap_or_default();
         match (rule, &self.record.ask) {
             ("already_started", _) => self.any_version(|version, _| version.shown.wish.start <= self.latest()),
+            ("not_answered_in_time", Ask::Confirm { .. }) => {
+                self.any_version(|version, _| version.shown.answer_by.is_some_and(|by| by <= self.latest()))
+            }
             ("extended_twice", Ask::Extend { version, .. }) => *version > 2,
             ("form_not_open", Ask::Extend { hold, .. }) => {
                 !self.timeline.versions(*hold).iter().any(|one| self.has_form(one))
@@ -146,7 +156,7 @@ impl Case<'_> {
     fn has_form(&self, hold: &Version) -> bool {
         let booked = |version: &Version| {
             let Version { shown, certain, made, .. } = version;
-            !shown.is_hold()
+            shown.state == "confirmed"
                 && *certain
                 && shown.wish.client == hold.shown.wish.client
                 && made.latest <= self.record.asked
@@ -156,66 +166,12 @@ impl Case<'_> {
 
     fn is_late(&self) -> bool {
         let latest = self.latest() + self.history.rules.cancellation;
-        self.any_version(|version, asked| version.shown.version == asked && version.shown.wish.start < latest)
+        let is_bound = |version: &Version| !version.shown.is_pending() && version.shown.wish.start < latest;
+        self.any_version(|version, asked| is_of(version, asked) && is_bound(version))
     }
 }
 
-/// What was made or moved to where a rule that certainly held forbids.
-pub fn unruly(history: &History, timeline: &Timeline) -> Vec<Violation> {
-    let mut found = Vec::new();
-    for (id, versions) in &timeline.things {
-        let mut before: Option<&Version> = None;
-        for version in versions.iter().filter(|version| version.certain) {
-            let moved = before.is_none_or(|before| before.shown.wish != version.shown.wish);
-            if moved {
-                let since = since(history, timeline, version).unwrap_or(version.made.earliest);
-                found.extend(broken(history, version, since).map(|code| Violation::Unruly { id: *id, code }));
-            }
-            before = Some(version);
-        }
-    }
-    found.extend(history.records.iter().filter_map(|record| late(history, timeline, record)));
-    found.extend(history.records.iter().filter_map(|record| used_up(timeline, record)));
-    found
-}
-
-/// Since when the place of a booking was held, if it was.
-fn since(history: &History, timeline: &Timeline, version: &Version) -> Option<Moment> {
-    let mut from = history.records.iter().filter_map(|record| match (&record.ask, record.outcome()) {
-        (Ask::Book { hold: Some(hold), .. }, Outcome::Accepted(shown)) if shown.id == version.shown.id => Some(*hold),
-        _ => None,
-    });
-    timeline.versions(from.next()?).first().map(|held| held.made.earliest)
-}
-
-fn broken(history: &History, version: &Version, since: Moment) -> Option<&'static str> {
-    let (rules, wish) = (&history.rules, &version.shown.wish);
-    match () {
-        () if wish.start < history.clock.earliest(since) + rules.notice => Some("too_soon"),
-        () if wish.start > history.clock.latest(version.made.latest) + rules.advance => Some("too_far_ahead"),
-        () if !rules.is_open(wish) => Some("outside_availability"),
-        () if !rules.is_on_grid(wish) => Some("not_on_grid"),
-        () => None,
-    }
-}
-
-/// A client's step that came too late and was taken all the same.
-fn late(history: &History, timeline: &Timeline, record: &Record) -> Option<Violation> {
-    let (Outcome::Accepted(shown), Some((id, asked))) = (record.outcome(), record.ask.step()) else { return None };
-    let bound = history.clock.earliest(record.asked) + history.rules.cancellation;
-    let mut before = timeline.versions(id).iter().filter(|version| version.shown.version == asked).peekable();
-    let bindable = record.client.is_some() && !shown.is_hold() && before.peek().is_some();
-    let late = bindable && before.all(|version| version.shown.wish.start < bound);
-    late.then_some(Violation::Unruly { id, code: "cancellation_window_passed" })
-}
-
-/// A booking from a hold that was certainly over.
-fn used_up(timeline: &Timeline, record: &Record) -> Option<Violation> {
-    let (Outcome::Accepted(shown), Ask::Book { hold: Some(hold), .. }) = (record.outcome(), &record.ask) else {
-        return None;
-    };
-    let made = timeline.versions(shown.id).first()?.made;
-    let held = timeline.versions(*hold);
-    let over = held.iter().filter(|version| version.certain).all(|version| version.ended.latest < made.earliest);
-    over.then_some(Violation::Unruly { id: shown.id, code: "slot_hold_expired" })
+/// Whether it is the version that was asked about.
+fn is_of(version: &Version, asked: i64) -> bool {
+    asked == ANY || version.shown.version == asked
 }

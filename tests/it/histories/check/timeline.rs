@@ -3,13 +3,19 @@
 //! A version came to be between the request that made it and that request's answer, and ended likewise by the request that made the next. What
 //! nobody answered may have made one, and may have ended one.
 
-use std::collections::BTreeMap;
+mod ending;
+mod offers;
+mod supposed;
 
-use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, BTreeSet};
+
 use uuid::Uuid;
 
 use super::Violation;
 use crate::histories::record::{Ask, History, Moment, NEVER, Outcome, Record, Shown, Span, Window, Wish};
+pub use offers::sightings;
+pub use supposed::first_state;
+use supposed::{lost, next};
 
 /// One version of a booking or a hold.
 #[derive(Clone, Debug)]
@@ -20,7 +26,7 @@ pub struct Version {
     pub certain: bool,
     pub made: Window,
     pub ended: Window,
-    /// Of a hold: when it can first have been over, by the clock or because its client made up their mind.
+    /// Of a hold: when it can first have been over, by the clock, by an answer, or because its client made up their mind.
     pub over: Moment,
     /// Whether what made it ended what was held for its client.
     decides: bool,
@@ -40,7 +46,7 @@ pub struct Claim {
     pub span: Span,
     /// The booking, or what stands for it where none was ever answered.
     pub owner: Uuid,
-    /// The client whom a hold keeps the time for: it does not stand in their own way.
+    /// The client whom a hold of their own keeps the time for: it does not stand in their way, though an offer does.
     pub held_for: Option<Uuid>,
     pub certain: bool,
     pub made: Window,
@@ -75,6 +81,7 @@ impl Timeline {
         timeline.go_on(history, &mut wrong);
         timeline.suppose(history);
         timeline.end(history);
+        timeline.offer(history);
         timeline.claim(history);
         (timeline, wrong)
     }
@@ -93,12 +100,14 @@ impl Timeline {
         }
         for (key, attempts) in keys {
             let accepted = attempts.iter().filter_map(|(record, wish)| match record.outcome() {
-                Outcome::Accepted(shown) => Some((shown, record.answered, *wish)),
+                Outcome::Accepted(shown) => Some((shown, *record, *wish)),
                 _ => None,
             });
-            let accepted: Vec<(Shown, Moment, Wish)> = accepted.collect();
-            for (shown, _, wish) in &accepted {
-                if shown.wish != *wish || shown.session() != history.rules.spans(wish).0 {
+            let accepted: Vec<(Shown, &Record, Wish)> = accepted.collect();
+            for (shown, record, wish) in &accepted {
+                let is_begun = shown.is_hold() || shown.state == first_state(history, record);
+                let is_asked = shown.wish == *wish && is_as_asked(&record.ask, shown);
+                if !is_begun || !is_asked || !is_complete(history, shown) {
                     wrong.push(Violation::Altered { id: shown.id, version: shown.version });
                 }
             }
@@ -115,7 +124,7 @@ impl Timeline {
                 wrong.push(Violation::BookedTwice { key: key.to_owned() });
             }
             let asked = attempts.iter().filter(|(_, other)| other == wish).map(|(record, _)| record.asked).min();
-            let answered = accepted.iter().map(|(_, answered, _)| *answered).min();
+            let answered = accepted.iter().map(|(_, record, _)| record.answered).min();
             let made = Window { earliest: asked.unwrap_or_default(), latest: answered.unwrap_or(NEVER) };
             self.things.entry(shown.id).or_default().push(Version::new(shown.clone(), true, made, true));
         }
@@ -134,7 +143,8 @@ impl Timeline {
                 },
                 Outcome::Refused(_) | Outcome::Unknown => continue,
             };
-            if !is_as_asked(&record.ask, &shown) || (shown.id, shown.version) != (id, version + 1) {
+            let is_next = (shown.id, shown.version) == (id, version + 1) && is_complete(history, &shown);
+            if !is_next || !is_as_asked(&record.ask, &shown) {
                 wrong.push(Violation::Altered { id, version });
             }
             let versions = self.things.entry(id).or_default();
@@ -148,85 +158,24 @@ impl Timeline {
         }
     }
 
-    /// What steps that nobody answered may have made of them, as far as nothing else is known to have happened instead.
-    fn suppose(&mut self, history: &History) {
-        let mut lost: Vec<(Uuid, i64, &Record)> = Vec::new();
-        for record in history.records.iter().filter(|record| record.outcome() == Outcome::Unknown) {
-            lost.extend(record.ask.step().map(|(booking, version)| (booking, version, record)));
-        }
-        lost.sort_by_key(|(_, version, record)| (*version, record.asked));
-        for (booking, version, record) in lost {
-            let Some(versions) = self.things.get_mut(&booking) else { continue };
-            if versions.iter().any(|other| other.certain && other.shown.version == version + 1) {
-                continue;
-            }
-            let before: Vec<Shown> =
-                versions.iter().filter(|one| one.shown.version == version).map(|one| one.shown.clone()).collect();
-            let made = Window { earliest: record.asked, latest: NEVER };
-            let decides = record.ask.is_mind_made_up();
-            versions
-                .extend(before.iter().map(|one| Version::new(next(history, one, &record.ask), false, made, decides)));
-            versions.sort_by_key(|version| version.shown.version);
-        }
-    }
-
-    /// When each version ended: by a request for a step from it, by what came after, or by what stood in the end; a hold besides by the clock,
-    /// or because its client made up their mind.
-    fn end(&mut self, history: &History) {
-        let mut steps: BTreeMap<(Uuid, i64), Moment> = BTreeMap::new();
-        for record in &history.records {
-            if let (Some(from), false) = (record.ask.step(), matches!(record.outcome(), Outcome::Refused(_))) {
-                let first = steps.entry(from).or_insert(NEVER);
-                *first = record.asked.min(*first);
-            }
-        }
-        let last: BTreeMap<Uuid, i64> = history.ending.iter().map(|shown| (shown.id, shown.version)).collect();
-        let decided = self.decided();
-        for (id, versions) in &mut self.things {
-            for index in 0..versions.len() {
-                let number = versions[index].shown.version;
-                let later = || versions.iter().filter(|other| other.shown.version > number);
-                let step = steps.get(&(*id, number)).copied();
-                let asked = later().map(|other| other.made.earliest).chain(step).min();
-                let answered = later().filter(|other| other.certain).map(|other| other.made.latest);
-                let read = last.get(id).filter(|last| **last > number).map(|_| history.read.latest);
-                let over = over(history, &versions[index], &decided);
-                let earliest = asked.unwrap_or(NEVER).min(over.earliest);
-                let latest = answered.chain(read).min().unwrap_or(NEVER).min(over.latest);
-                (versions[index].ended, versions[index].over) = (Window { earliest, latest }, over.earliest);
-            }
-        }
-    }
-
-    /// When each client made up their mind, by what, and whether that is certain.
-    fn decided(&self) -> BTreeMap<Uuid, Vec<Decided>> {
-        let mut decided: BTreeMap<Uuid, Vec<Decided>> = BTreeMap::new();
-        let deciding = self.things.values().flatten().chain(self.unanswered.values()).filter(|version| version.decides);
-        for Version { shown, made, certain, .. } in deciding {
-            let one = Decided { by: shown.id, made: *made, certain: *certain };
-            decided.entry(shown.wish.client).or_default().push(one);
-        }
-        decided
-    }
-
     fn claim(&mut self, history: &History) {
         let rules = &history.rules;
+        let offers: BTreeSet<Uuid> = history.offered.iter().map(|offered| offered.held.id).collect();
         for version in self.things.values().flatten().chain(self.unanswered.values()) {
             let Version { shown, certain, made, ended, .. } = version;
             if !shown.claims_time() {
                 continue;
             }
             let (session, padded) = rules.spans(&shown.wish);
-            let mut on = vec![
-                (Resource::Client(shown.wish.client), session),
-                (Resource::Therapist(shown.wish.therapist), padded),
-            ];
+            let mut on = vec![(Resource::Client(shown.wish.client), session)];
+            on.extend(shown.wish.therapists().map(|therapist| (Resource::Therapist(therapist), padded)));
             if let Some(span) = rules.room_span(&shown.wish) {
                 // Of what nobody answered it is not known in which room.
                 let any = if *certain { &[] } else { rules.rooms.as_slice() };
                 on.extend(shown.room.iter().chain(any).map(|room| (Resource::Room(*room), span)));
             }
-            let held_for = shown.is_hold().then_some(shown.wish.client);
+            let is_own = shown.is_hold() && !offers.contains(&shown.id);
+            let held_for = is_own.then_some(shown.wish.client);
             for (resource, span) in on {
                 let claim = Claim { span, owner: shown.id, held_for, certain: *certain, made: *made, ended: *ended };
                 self.claims.entry(resource).or_default().push(claim);
@@ -238,77 +187,25 @@ impl Timeline {
     }
 }
 
-/// A client held, booked or moved something.
-struct Decided {
-    by: Uuid,
-    made: Window,
-    certain: bool,
-}
-
-/// When a hold was over though nobody took a step with it; a booking never is.
-fn over(history: &History, version: &Version, decided: &BTreeMap<Uuid, Vec<Decided>>) -> Window {
-    let Some(expires) = version.shown.expires.filter(|_| version.shown.claims_time()) else {
-        return Window { earliest: NEVER, latest: NEVER };
-    };
-    let mut over = history.clock.reaches(expires);
-    let others = decided.get(&version.shown.wish.client).into_iter().flatten();
-    for other in others.filter(|other| other.by != version.shown.id) {
-        if other.made.latest > version.made.earliest {
-            over.earliest = over.earliest.min(other.made.earliest.max(version.made.earliest));
-        }
-        if other.certain && other.made.earliest >= version.made.latest {
-            over.latest = over.latest.min(other.made.latest);
-        }
-    }
-    over
-}
-
 fn is_as_asked(ask: &Ask, shown: &Shown) -> bool {
+    let is_there = ask.room().is_none_or(|room| shown.room == Some(room));
     match ask {
-        Ask::Move { therapist, start, .. } => {
-            shown.wish.start == *start && therapist.is_none_or(|id| shown.wish.therapist == id)
+        Ask::Move { team, start, .. } => {
+            let is_with = team.is_none_or(|team| (shown.wish.therapist, shown.wish.co) == team);
+            shown.wish.start == *start && is_with && is_there
         }
         Ask::Cancel { .. } => shown.state == "cancelled",
+        Ask::Confirm { .. } => shown.state == "confirmed",
+        Ask::Decline { .. } => shown.state == "declined",
         Ask::Extend { .. } => shown.state == "held",
-        _ => true,
+        _ => is_there,
     }
 }
 
-/// What a request without an answer may have made.
-fn lost(history: &History, attempts: &[(&Record, Wish)]) -> Option<Version> {
-    let (record, wish) = attempts.iter().find(|(record, _)| record.outcome() == Outcome::Unknown)?;
-    let (session, _) = history.rules.spans(wish);
-    let (state, expires) = match record.ask {
-        Ask::Hold { .. } => ("held", Some(DateTime::<Utc>::MAX_UTC)),
-        _ => ("confirmed", None),
-    };
-    let shown = Shown {
-        id: Uuid::nil(),
-        version: 1,
-        wish: *wish,
-        end: session.end,
-        room: None,
-        state: state.to_owned(),
-        expires,
-    };
-    Some(Version::new(shown, false, Window { earliest: record.asked, latest: NEVER }, true))
-}
-
-/// What a step would make of a thing.
-fn next(history: &History, before: &Shown, ask: &Ask) -> Shown {
-    let mut shown = Shown { version: before.version + 1, ..before.clone() };
-    match ask {
-        Ask::Move { therapist, start, .. } => {
-            shown.wish.therapist = therapist.unwrap_or(before.wish.therapist);
-            shown.wish.start = *start;
-            (shown.end, shown.room) = (history.rules.spans(&shown.wish).0.end, None);
-        }
-        Ask::Cancel { .. } => shown.state = "cancelled".to_owned(),
-        Ask::Extend { .. } => shown.expires = Some(DateTime::<Utc>::MAX_UTC),
-        Ask::Release { .. } => shown.state = "released".to_owned(),
-        Ask::Book { .. } | Ask::Hold { .. } => {}
-    }
-    shown
+/// Whether it is as long as its kind, with as many therapists, and in a room if it needs one.
+fn is_complete(history: &History, shown: &Shown) -> bool {
+    let (kind, session) = (history.rules.kind(shown.wish.kind), history.rules.spans(&shown.wish).0);
+    (shown.session(), shown.wish.co.is_some(), shown.room.is_some()) == (session, kind.two, kind.rest.is_some())
 }
 
 impl Version {
@@ -320,6 +217,6 @@ impl Version {
     /// Whether this is what was read; of what nobody answered it is not known in which room.
     pub fn is(&self, read: &Shown) -> bool {
         let room = if self.certain { self.shown.room } else { read.room };
-        Shown { id: read.id, room, ..self.shown.clone() } == *read
+        Shown { id: read.id, room, answer_by: read.answer_by, ..self.shown.clone() } == *read
     }
 }

@@ -9,7 +9,7 @@ fn hold(wish: Wish) -> Ask {
 }
 
 fn convert(wish: Wish) -> Ask {
-    Ask::Book { wish, key: format!("{wish:?}"), hold: Some(Uuid::from_u128(HELD)) }
+    Ask::Book { wish, room: None, key: format!("{wish:?}"), hold: Some(Uuid::from_u128(HELD)) }
 }
 
 /// Until eight minutes past eight or so.
