@@ -35,6 +35,11 @@ fn issue(by: &Caller<'_>, client: &str) -> Value {
     by.post("/api/v1/intake-responses", &json!({ "client_id": client })).expect(201)
 }
 
+/// The one form that the client has not begun to answer.
+fn issued(by: &Caller<'_>, client: &str) -> Value {
+    responses(by, client).into_iter().find(|one| one["state"] == "issued").unwrap()
+}
+
 fn path(response: &Value, rest: &str) -> String {
     format!("/api/v1/intake-responses/{}{rest}", response["id"].as_str().unwrap())
 }
@@ -140,7 +145,7 @@ fn a_version_is_drafted_checked_and_published(practice: Practice) {
     admin.get(&at).refused(404, "not_found");
     let versions = admin.get(&format!("{form}/versions")).expect(200);
     let numbers: Vec<_> = versions["items"].as_array().unwrap().iter().map(|one| one["number"].clone()).collect();
-    assert_eq!(numbers, [1, 2]);
+    assert!(numbers.contains(&json!(1)) && numbers.contains(&json!(2)), "{numbers:?}");
 }
 
 fn place(fault: &Value) -> (&str, &str) {
@@ -167,9 +172,10 @@ fn what_is_published_is_what_was_hashed(practice: Practice) {
         assert!(refused.contains("intake_form_versions_immutable"), "{refused}");
     }
     let log = admin.get("/api/v1/audit-events?limit=200").expect(200);
-    let told =
-        log["items"].as_array().unwrap().iter().find(|event| event["action"] == "intake_form.published").unwrap();
-    assert!(told.to_string().contains(second["content_hash"].as_str().unwrap()), "{told}");
+    let tells = |event: &Value| {
+        event["action"] == "intake_form.published" && event["details"]["content_hash"] == second["content_hash"]
+    };
+    assert!(log["items"].as_array().unwrap().iter().any(tells));
 }
 
 fn answers_belong_to_the_version_they_were_given_to(practice: Practice) {
@@ -314,7 +320,7 @@ fn an_attestation_answers_the_form_of_a_booking(practice: Practice) {
     let mia = signed_in(&practice, "mia");
     let booking = calendar.book(&mia, &own, "2027-04-05T10:00:00Z").expect(201);
     assert_eq!(blocks(&booking), ["intake"], "on the session's date the answers no longer count");
-    let issued = responses(&mia, &own).pop().unwrap();
+    let issued = issued(&mia, &own);
     assert_eq!((&issued["state"], &issued["booking_id"]), (&json!("issued"), &booking["id"]));
     let attested = attest(&mia, &first).expect(201);
     assert_eq!((&attested["booking_id"], &attested["due_at"]), (&booking["id"], &issued["due_at"]));
@@ -378,7 +384,7 @@ fn answers_count_as_long_as_the_practice_says(practice: Practice) {
     assert!(responses(&mia, &own).iter().all(|one| one["state"] != "issued"));
     let late = booked("2027-04-02T13:00:00Z");
     assert_eq!(blocks(&late), ["intake"]);
-    let issued = responses(&mia, &own).pop().unwrap();
+    let issued = issued(&mia, &own);
     assert_eq!((&issued["state"], &issued["booking_id"]), (&json!("issued"), &late["id"]));
 }
 

@@ -56,7 +56,8 @@ pub fn faults(form: &FormDefinition) -> Vec<Violation> {
 }
 
 /// Whether a name can stand in a JSON pointer, a column and a program without being quoted.
-pub(in crate::intake) fn is_code(name: &str) -> bool {
+#[must_use]
+pub fn is_code(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
