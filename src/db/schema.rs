@@ -745,6 +745,20 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::{Id, Instant};
 
+    intake_form_drafts (id) {
+        id -> Id,
+        form_id -> Id,
+        number -> Integer,
+        definition -> Text,
+        version -> Integer,
+        begun_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
     screening_rulesets (id) {
         id -> Id,
         number -> Integer,
@@ -769,6 +783,10 @@ diesel::table! {
         submitted_at -> Nullable<Instant>,
         version -> Integer,
         created_at -> Instant,
+        answered_by -> Nullable<Id>,
+        answered_as -> Nullable<Text>,
+        carried_from -> Nullable<Id>,
+        attested_at -> Nullable<Instant>,
     }
 }
 
@@ -1151,6 +1169,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     freed_times,
     intake_forms,
     intake_form_versions,
+    intake_form_drafts,
     screening_rulesets,
     intake_responses,
     intake_answers,

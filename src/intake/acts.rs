@@ -1,9 +1,16 @@
 //! What is done to a response, each in one transaction: issue, answer, submit, review, clear.
+//!
+//! [`carrying`] begins a response with what an earlier one said, and [`drafting`] writes the forms.
+
+pub(super) mod carrying;
+pub(super) mod drafting;
 
 use serde_json::{Map, Value};
 
 use super::model::clearance::{Clearance, ClearanceDraft, holds};
-use super::model::response::{IntakeResponse, Issue, MODIFICATION, ResponseState, Review, Verdict};
+use super::model::response::{
+    AnsweredAs, Answerer, IntakeResponse, Issue, MODIFICATION, ResponseState, Review, Verdict,
+};
 use super::model::screening::{ClearanceFact, Screening, ScreeningFacts, screen};
 use super::model::submission;
 use super::sight::{Needs, response_to_change, sight};
@@ -12,25 +19,40 @@ use super::store::answers::{self, Answered};
 use super::store::clearances::{self, Reviewed};
 use super::store::decisions::{self, Decided};
 use super::store::documents::{self, Rules};
-use crate::db::{Fault, Lock, Look, Stop, Tx};
+use crate::db::{Fault, Lock, Look, Stop, Tx, View};
 use crate::kernel::change::Change;
 use crate::kernel::fields::Fields;
-use crate::kernel::ids::{ClearanceId, ClientId, IntakeResponseId};
+use crate::kernel::ids::{ClearanceId, ClientId, FormId, IntakeResponseId};
 use crate::kernel::refusal::Refusal;
+use crate::kernel::time::Timestamp;
 use crate::places;
 use crate::vault::Vault;
 use chrono::NaiveDate;
 
-/// Gives a client the newest form to answer; one at a time.
-pub(super) fn issue(tx: &mut Tx<'_>, client: ClientId) -> Result<IntakeResponse, Stop> {
+/// Gives a client the newest version of a form to answer, of the health history if none is named; one at a time.
+pub(super) fn issue(tx: &mut Tx<'_>, client: ClientId, form: Option<FormId>) -> Result<IntakeResponse, Stop> {
     tx.lock(&[Lock::Client(client)])?;
     sight(tx, client, Needs::Status)?;
-    if store::open_response(tx, client)?.is_some() {
+    if open(tx, client)?.is_some() {
         return Err(Refusal::AlreadyExists { pointer: "/client_id" }.into());
     }
-    let form_version = documents::newest_form_version(tx)?;
+    let form_version = match form {
+        Some(form) => documents::newest_version(tx, form)?.id,
+        None => documents::health_history(tx)?.id,
+    };
     let now = tx.now();
     tx.save(IntakeResponse::issue(Issue { client, booking: None, form_version, due_at: None }, now))
+}
+
+fn open(view: &mut View<'_>, client: ClientId) -> Result<Option<IntakeResponse>, Stop> {
+    store::open_response(view, client)
+}
+
+/// In which capacity the actor answers for a client they act for.
+fn answerer(view: &View<'_>, client: ClientId) -> Answerer {
+    let actor = view.actor();
+    let capacity = if actor.client() == Some(client) { AnsweredAs::Own } else { AnsweredAs::Guardian };
+    Answerer { capacity, account: actor.account() }
 }
 
 /// Takes answers and takes them back.
@@ -46,7 +68,8 @@ pub fn answer(
     let response = response_to_change(tx, id, Needs::Own)?;
     expect(&response, version)?;
     let form = documents::form_version(tx, response.form_version)?.read()?;
-    let (response, event) = response.answer()?.into_parts();
+    let by = answerer(tx, response.client);
+    let (response, event) = response.answer(by)?.into_parts();
     let answers = answers::seal(tx, vault, &response, &form, patch)?;
     Ok(tx.save(Change::new(Answered { response, answers }, event))?.response)
 }
@@ -63,15 +86,29 @@ pub fn submit(tx: &mut Tx<'_>, vault: &Vault, id: IntakeResponseId, version: i32
         return Ok(response);
     }
     expect(&response, version)?;
+    hand_in(tx, vault, response, IntakeResponse::submit)
+}
+
+/// How a response is handed in: by who answered it, or by who attests that nothing has changed.
+type HandIn = fn(IntakeResponse, &Screening, Answerer, Timestamp) -> Result<Change<IntakeResponse>, Refusal>;
+
+/// Screens what was answered and lets it stand in the place of what was handed in before. What was answered to questions that other answers
+/// have since hidden is dropped.
+fn hand_in(tx: &mut Tx<'_>, vault: &Vault, response: IntakeResponse, step: HandIn) -> Result<IntakeResponse, Stop> {
     let today = store::today(tx)?;
-    let look = tx.look("intake_response.screened", id, response.client)?;
+    let look = tx.look("intake_response.screened", response.id, response.client)?;
+    let form = documents::form_version(tx, response.form_version)?.read()?;
+    let hidden = answers::hidden(tx, vault, &look, &response, &form)?;
     let facts = Facts { session_date: None, answered_on: today, clearances: &[] };
     let (screening, rules) = weigh(tx, vault, &look, &response, facts)?;
     let earlier = store::handed_in(tx, response.client)?;
-    let change = response.submit(&screening, tx.now())?;
+    let by = answerer(tx, response.client);
+    let change = step(response, &screening, by, tx.now())?;
     // The decision first: whoever reacts to the submission goes by it.
     decisions::record(tx, vault, change.state(), &Decided { screening: &screening, rules: &rules, holds: None })?;
-    let response = tx.save(change)?;
+    let (response, event) = change.into_parts();
+    let answers = hidden.into_iter().map(|question| (question, None)).collect();
+    let response = tx.save(Change::new(Answered { response, answers }, event))?.response;
     let stands = |old: &IntakeResponse| old.state.is_answered() && old.state != ResponseState::Declined;
     for old in earlier.into_iter().filter(stands) {
         tx.save(old.supersede()?)?;

@@ -1,9 +1,9 @@
 //! Intake: what a client reports before a session, and what it means for the session.
 //!
-//! A practice publishes a *form*; each booking issues a *response* to one version of it; the client answers and submits; a *ruleset* reads
-//! the answers and says clear, caution, needs clearance or refuse; the therapist reviews. Form and ruleset are data, shipped as versioned
-//! reference documents with their sources, and nothing clinical is a constant in the code. Until a clinician has signed a rule it counts, and
-//! is shown as not clinically reviewed.
+//! A practice publishes a *form*, version by version; each booking issues a *response* to one of them; the client answers and submits, or attests
+//! that nothing has changed since the last; a *ruleset* reads the answers and says clear, caution, needs clearance or refuse; the therapist
+//! reviews. Form and ruleset are data, shipped as versioned reference documents with their sources, and nothing clinical is a constant in the
+//! code. Until a clinician has signed a rule it counts, and is shown as not clinically reviewed.
 //!
 //! ```text
 //! issued ──answer──> in_progress ──submit──> (submitted) ──> screened ──review──> reviewed_clear
@@ -17,9 +17,12 @@
 //! therefore passed through, never left behind; the word is kept because the contract has it.
 //!
 //! Invariants:
+//! - A version of a form is drafted, checked and published once, hashed over its canonical JSON; a response keeps the version it was issued for.
 //! - An answer is read only through the version of the form it answers; a value that does not fit never becomes an [`Answers`].
 //! - Every finding the ruleset names is asked of everybody, unconditionally. One that was not asked reads as needing a clearance at the
 //!   most, never as clear.
+//! - What other answers hide counts for nothing, and is dropped when the form is handed in.
+//! - An attestation is a response of its own: the same answers, sealed anew, screened on its own day, by who says so.
 //! - Screening is a function of its arguments: the same form, answers, ruleset and facts give the same result on any later day.
 //! - "Unsure" reads as current, an unknown date as recent, and whatever is doubtful as the stricter level.
 //! - A clearance lowers the findings it names from `needs_clearance` and nothing else; nothing lowers `refuse`. It counts from the day it was

@@ -1,7 +1,7 @@
 //! Forms, answers and screening, as rows.
 //!
-//! This file keeps responses; its rooms keep what hangs on them: [`documents`] the published forms and rulesets, [`answers`] the sealed
-//! answers, [`decisions`] what screening said, and [`clearances`] what clinicians wrote. [`mod@history`] says what it all means for a booking, and
+//! This file keeps responses; its rooms keep what hangs on them: [`documents`] the published forms and rulesets, [`drafts`] the forms still
+//! written, [`answers`] the sealed answers, [`decisions`] what screening said, and [`clearances`] what clinicians wrote. [`mod@history`] says what it all means for a booking, and
 //! [`awaited`] which responses wait for whom.
 
 pub(super) mod answers;
@@ -9,16 +9,17 @@ pub(super) mod awaited;
 pub(super) mod clearances;
 pub(super) mod decisions;
 pub(super) mod documents;
+pub(super) mod drafts;
 mod history;
 
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate};
 use diesel::prelude::*;
 
-use super::model::response::{IntakeResponse, Issue, ResponseState, Verdict};
+use super::model::response::{AnsweredAs, Answerer, IntakeResponse, Issue, ResponseState, Verdict};
 use super::model::ruleset::Level;
 use crate::db::schema::{clients, intake_responses};
-use crate::db::{Persist, Stop, Tx, View, Writer};
-use crate::kernel::ids::{BookingId, ClientId, FormVersionId, IntakeResponseId};
+use crate::db::{Fault, Persist, Stop, Tx, View, Writer};
+use crate::kernel::ids::{AccountId, BookingId, ClientId, FormVersionId, IntakeResponseId};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::text_enum::TextEnum;
@@ -27,7 +28,7 @@ use crate::places;
 
 pub use history::{History, history};
 
-crate::text_column!(ResponseState, Level, Verdict);
+crate::text_column!(ResponseState, AnsweredAs, Level, Verdict);
 
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = intake_responses)]
@@ -42,6 +43,10 @@ struct ResponseRow {
     submitted_at: Option<Timestamp>,
     version: i32,
     created_at: Timestamp,
+    answered_by: Option<AccountId>,
+    answered_as: Option<AnsweredAs>,
+    carried_from: Option<IntakeResponseId>,
+    attested_at: Option<Timestamp>,
 }
 
 impl From<ResponseRow> for IntakeResponse {
@@ -57,6 +62,9 @@ impl From<ResponseRow> for IntakeResponse {
             submitted_at: row.submitted_at,
             version: row.version,
             created_at: row.created_at,
+            answerer: row.answered_as.map(|capacity| Answerer { capacity, account: row.answered_by }),
+            carried_from: row.carried_from,
+            attested_at: row.attested_at,
         }
     }
 }
@@ -74,6 +82,10 @@ impl Persist for IntakeResponse {
             submitted_at: self.submitted_at,
             version: self.version,
             created_at: self.created_at,
+            answered_by: self.answerer.and_then(|answerer| answerer.account),
+            answered_as: self.answerer.map(|answerer| answerer.capacity),
+            carried_from: self.carried_from,
+            attested_at: self.attested_at,
         };
         if self.version == 1 {
             return writer.execute(diesel::insert_into(intake_responses::table).values(&row)).map(drop);
@@ -162,7 +174,13 @@ pub(super) fn today(view: &mut View<'_>) -> Result<NaiveDate, Stop> {
     day_of(view, now)
 }
 
-/// Gives the client the newest form to answer for a booking, unless one is open already. The booking's transaction holds the client's lock.
+/// For how long the practice lets answers count.
+pub(super) fn validity(view: &mut View<'_>) -> Result<Months, Stop> {
+    let months = u32::try_from(places::store::settings(view)?.intake_valid_months);
+    Ok(months.map(Months::new).map_err(|_| Fault::Corrupt("a validity below zero"))?)
+}
+
+/// Gives the client the newest health history to answer for a booking, unless one is open already. The booking's transaction holds the client's lock.
 ///
 /// # Errors
 /// A fault of the store.
@@ -175,7 +193,7 @@ pub fn issue_for_booking(
     if let Some(open) = open_response(tx, client)? {
         return Ok(open.id);
     }
-    let form_version = documents::newest_form_version(tx)?;
+    let form_version = documents::health_history(tx)?.id;
     let issue = Issue { client, booking: Some(booking), form_version, due_at: Some(due_at) };
     let now = tx.now();
     Ok(tx.save(IntakeResponse::issue(issue, now))?.id)

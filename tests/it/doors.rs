@@ -153,6 +153,12 @@ submit_linked_form      401       403    403   403       403   403  403      403
 list_forms              401       in     in    in        in    in   in       in
 list_form_versions      401       in     in    in        in    in   in       in
 see_form_version        401       in     in    in        in    in   in       in
+add_form                401       403    403   403       403   403  403      in
+draft_form_version      401       403    403   403       403   403  403      in
+see_form_draft          401       403    403   403       403   403  403      in
+revise_form_draft       401       403    403   403       403   403  403      in
+discard_form_draft      401       403    403   403       403   403  403      in
+publish_form_draft      401       403    403   403       403   403  403      in
 list_rulesets           401       403    403   in        in    in   in       in
 list_responses          401       in     404   in        404   in   403      in
 issue_response          401       in     404   in        404   in   403      in
@@ -160,6 +166,8 @@ see_response            401       in     404   in        404   in   403      in
 see_answers             401       in     404   in        404   403  403      403
 give_answers            401       in     404   403       403   403  403      403
 submit_response         401       in     404   403       403   403  403      403
+prefill_response        401       in     404   403       403   403  403      403
+attest_response         401       in     404   403       403   403  403      403
 # Nothing is handed in, so there is nothing to see yet; intake's own tests tell who sees it then.
 see_screening           401       404    404   404       404   403  403      403
 review_response         401       403    403   in        404   403  403      403

@@ -27,6 +27,7 @@ mod contract;
 mod credentials;
 mod doors;
 mod form_links;
+mod forms;
 mod handover;
 mod histories;
 mod holds;

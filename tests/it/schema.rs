@@ -89,6 +89,7 @@ fn worded() -> BTreeMap<&'static str, BTreeSet<String>> {
         ("form_links.subject", all::<form_link::FormSubject>()),
         ("guardianships.basis", all::<clients::model::Basis>()),
         ("guardianships.state", all::<clients::model::GuardianshipState>()),
+        ("intake_responses.answered_as", all::<intake::model::response::AnsweredAs>()),
         ("intake_responses.outcome", all::<intake::model::ruleset::Level>()),
         ("intake_responses.state", all::<intake::model::response::ResponseState>()),
         ("intake_reviews.verdict", all::<intake::model::response::Verdict>()),

@@ -74,6 +74,8 @@ struct AnswersAsk {
 }
 
 /// Answer some of the questions
+///
+/// An answer to a question that others have since hidden is kept until the form is handed in, and then dropped.
 #[utoipa::path(tag = "intake", request_body = AnswersAsk, params(IfMatchHeader),
     responses((status = 200, body = ResponseView), (status = 409, description = "invalid_transition")))]
 #[patch("/intake-responses/{id}/answers")]

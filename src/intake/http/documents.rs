@@ -31,7 +31,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 
 /// A form under its stable name.
 #[derive(Serialize, ToSchema)]
-struct FormView {
+pub(super) struct FormView {
     id: FormId,
     code: String,
     name: String,
@@ -46,11 +46,11 @@ struct FormsView {
 
 /// One published version of a form, without its questions.
 #[derive(Serialize, ToSchema)]
-struct FormVersionSummary {
+pub(super) struct FormVersionSummary {
     id: FormVersionId,
     form_id: FormId,
     number: i32,
-    /// SHA-256 of the definition as published.
+    /// SHA-256 of the definition in its canonical JSON (RFC 8785), in hexadecimal digits.
     content_hash: String,
     published_at: Timestamp,
 }

@@ -10,10 +10,11 @@ use crate::http::answer::{created, made, shown, versioned};
 use crate::http::extract::page_ask;
 use crate::http::openapi::IdempotencyHeader;
 use crate::http::{Answer, At, Guard, Json, Query};
-use crate::intake::model::response::{IntakeResponse, ResponseState};
+use crate::intake::acts::carrying;
+use crate::intake::model::response::{AnsweredAs, IntakeResponse, ResponseState};
 use crate::intake::sight::{Needs, response, sight};
 use crate::intake::{acts, store};
-use crate::kernel::ids::{BookingId, ClientId, FormVersionId, IntakeResponseId};
+use crate::kernel::ids::{AccountId, BookingId, ClientId, FormId, FormVersionId, IntakeResponseId};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::time::Timestamp;
 use crate::policies;
@@ -43,6 +44,13 @@ pub(super) struct ResponseView {
     due_at: Option<Timestamp>,
     submitted_at: Option<Timestamp>,
     created_at: Timestamp,
+    /// Who answered last, or handed it in: `own` the client, a `guardian`, or whoever was given a `link` or the practice's `tablet`.
+    answered_as: Option<AnsweredAs>,
+    answered_by: Option<AccountId>,
+    /// The earlier response whose answers it began with.
+    carried_from: Option<IntakeResponseId>,
+    /// When it was attested that nothing has changed since.
+    attested_at: Option<Timestamp>,
     version: i32,
 }
 
@@ -57,6 +65,10 @@ impl ResponseView {
             due_at: response.due_at,
             submitted_at: response.submitted_at,
             created_at: response.created_at,
+            answered_as: response.answerer.map(|answerer| answerer.capacity),
+            answered_by: response.answerer.and_then(|answerer| answerer.account),
+            carried_from: response.carried_from,
+            attested_at: response.attested_at,
             version: response.version,
         }
     }
@@ -109,19 +121,28 @@ async fn list_responses(guard: Guard<ListResponses, Query<ResponsesQuery>>) -> A
 #[schema(example = json!({"client_id": "0197a3a0-5b1e-7c3d-8f00-000000000001"}))]
 struct IssueAsk {
     client_id: ClientId,
+    /// Which form; the health history, if not said.
+    form_id: Option<FormId>,
+    /// A response that the client has handed in, to begin with its answers; for the client and who acts for them.
+    prefill_from: Option<IntakeResponseId>,
 }
 
-/// Give a client the health-history form to answer
+/// Give a client a form to answer
 ///
-/// A client has one open response at a time.
+/// The newest version of it. A client has one open response at a time.
 #[utoipa::path(tag = "intake", request_body = IssueAsk, params(IdempotencyHeader),
     responses((status = 201, body = ResponseView), (status = 404, description = "not_found"), (status = 409, description = "already_exists")))]
 #[post("/intake-responses")]
 async fn issue_response(guard: Guard<IssueResponse, Json<IssueAsk>>) -> Answer {
-    let client = guard.input.0.client_id;
+    let IssueAsk { client_id, form_id, prefill_from } = guard.input.0.clone();
+    let vault = guard.vault();
     let receipt = guard
         .create(move |tx| {
-            let response = acts::issue(tx, client)?;
+            let issued = acts::issue(tx, client_id, form_id)?;
+            let response = match prefill_from {
+                Some(from) => carrying::prefill(tx, &vault, (issued.id, issued.version), (from, "/prefill_from"))?,
+                None => issued,
+            };
             let location = format!("/api/v1/intake-responses/{}", response.id);
             created(location, response.version, &ResponseView::of(response))
         })

@@ -61,6 +61,39 @@ pub enum Finding {
     },
 }
 
+text_enum! {
+    /// On which side of the body.
+    pub enum Side {
+        /// The client's left.
+        Left = "left",
+        /// The client's right.
+        Right = "right",
+        /// On both.
+        Both = "both",
+    }
+}
+
+/// A place on the body, as a client names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spot {
+    /// The code of a region.
+    pub region: String,
+    /// On which side, where the region has two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
+}
+
+/// A name typed under a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signature {
+    /// Who signs.
+    pub name: String,
+    /// What they sign, as the form says it.
+    pub meaning: String,
+}
+
 /// One answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
@@ -77,6 +110,10 @@ pub enum Answer {
     Number(i64),
     /// Yes, no, or not sure.
     YesNoUnsure(YesNoUnsure),
+    /// Places on the body, each region once.
+    BodyRegion(BTreeSet<Spot>),
+    /// A signature.
+    Signature(Signature),
     /// A finding.
     Finding(Finding),
 }
@@ -91,7 +128,8 @@ impl Answer {
             Self::YesNoUnsure(answer) => answer.as_str() == word,
             Self::Finding(Finding::Absent) => word == ABSENT,
             Self::Finding(Finding::Reported { status, .. }) => status.as_str() == word,
-            Self::Text(_) | Self::Date(_) | Self::Number(_) => false,
+            Self::BodyRegion(spots) => spots.iter().any(|spot| spot.region == word),
+            Self::Text(_) | Self::Date(_) | Self::Number(_) | Self::Signature(_) => false,
         }
     }
 }

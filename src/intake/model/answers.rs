@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::answer::{Answer, Finding, pointer};
-use super::form::FormDefinition;
+use super::form::{AnswerType, FormDefinition};
 use super::reading::read;
 use crate::kernel::refusal::Violation;
 
@@ -55,6 +55,30 @@ impl Answers {
         Self::default().patched(form, values, today)
     }
 
+    /// Of values that answered another version of a form, those that answer this one too. A signature is not among them: it was given to what
+    /// stood above it then.
+    #[must_use]
+    pub fn fitting(form: &FormDefinition, values: Map<String, Value>, today: NaiveDate) -> Map<String, Value> {
+        let fits = |(id, value): &(String, Value)| {
+            form.question(id).is_some_and(|question| {
+                !matches!(question.answer, AnswerType::Signature { .. }) && read(&question.answer, value, today).is_ok()
+            })
+        };
+        values.into_iter().filter(fits).collect()
+    }
+
+    /// These answers but for those to some questions.
+    #[must_use]
+    pub fn without(mut self, questions: &[String]) -> Self {
+        self.0.retain(|id, _| !questions.contains(id));
+        self
+    }
+
+    /// The questions that are answered, in the order of their names.
+    pub fn questions(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The answer to a question.
     #[must_use]
     pub fn get(&self, question: &str) -> Option<&Answer> {
@@ -89,6 +113,7 @@ impl Answers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intake::model::form::Question;
     use crate::intake::model::samples::{TODAY, health_history, object};
     use serde_json::json;
 
@@ -111,6 +136,20 @@ mod tests {
         let second = first.patched(&form, &patch, TODAY).unwrap();
         assert_eq!(second.get("goals"), Some(&Answer::Text("sleep".into())));
         assert_eq!(second.get("pregnant"), None);
+    }
+
+    #[test]
+    fn what_fits_another_version_is_carried_over_but_no_signature() {
+        let mut form = health_history();
+        let signature = AnswerType::Signature { meaning: "All this is so.".to_owned() };
+        let signed = Question { id: "signed".to_owned(), answer: signature, ..form.sections[0].questions[1].clone() };
+        form.sections[0].questions.push(signed);
+        let values = object(json!({
+            "goals": "rest", "asked_no_more": "yes", "preferred_light": "neon", "discomfort": 4,
+            "signed": {"name": "Mia", "meaning": "All this is so."},
+        }));
+        let kept = Answers::fitting(&form, values, TODAY);
+        assert_eq!(Value::Object(kept), json!({"goals": "rest", "discomfort": 4}));
     }
 
     #[test]

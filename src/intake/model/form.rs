@@ -1,6 +1,6 @@
 //! What a form asks: sections of questions, each with the kind of answer it takes and, where it depends on an earlier one, when it is shown.
 //!
-//! Everything conditional is said in *words*: the codes of a choice, `yes`/`no`/`unsure`, the status of a finding. A [`Condition`] names a
+//! Everything conditional is said in *words*: the codes of a choice or a place on the body, `yes`/`no`/`unsure`, the status of a finding. A [`Condition`] names a
 //! question and words, and holds when the answer has one of them. That one idea carries visibility and the questions that reasons raise.
 
 use serde::{Deserialize, Serialize};
@@ -119,6 +119,16 @@ pub enum AnswerType {
     },
     /// Yes, no, or not sure.
     YesNoUnsure {},
+    /// One or more places on the body.
+    BodyRegion {
+        /// Those that can be named.
+        regions: Vec<Region>,
+    },
+    /// The client's typed name under a sentence, which it gives its meaning.
+    Signature {
+        /// The sentence, repeated word for word in the answer.
+        meaning: String,
+    },
     /// Whether the client has or had a finding that the ruleset weighs, and since when.
     Finding {
         /// The ruleset's code for it.
@@ -136,6 +146,19 @@ pub struct ChoiceOption {
     pub label: String,
 }
 
+/// One place on the body that can be named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Region {
+    /// Its stable word.
+    pub code: String,
+    /// What the client reads.
+    pub label: String,
+    /// Whether there is one on each side, so that the answer says which.
+    #[serde(default)]
+    pub sided: bool,
+}
+
 impl FormDefinition {
     /// Every question, in the order asked.
     pub fn questions(&self) -> impl Iterator<Item = &Question> {
@@ -150,14 +173,20 @@ impl FormDefinition {
 
     /// Every finding that is asked, as the question's name and the ruleset's code.
     pub fn findings(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.questions().filter_map(|question| match &question.answer {
-            AnswerType::Finding { finding } => Some((question.id.as_str(), finding.as_str())),
-            _ => None,
-        })
+        self.questions().filter_map(|question| Some((question.id.as_str(), question.answer.finding()?)))
     }
 }
 
 impl AnswerType {
+    /// The ruleset's code for the finding that is asked about, if one is.
+    #[must_use]
+    pub fn finding(&self) -> Option<&str> {
+        match self {
+            Self::Finding { finding } => Some(finding),
+            _ => None,
+        }
+    }
+
     /// The words an answer of this kind can have; none for those that are not made of words.
     #[must_use]
     pub fn words(&self) -> Vec<&str> {
@@ -167,7 +196,8 @@ impl AnswerType {
             }
             Self::YesNoUnsure {} => YesNoUnsure::ALL.iter().map(|word| word.as_str()).collect(),
             Self::Finding { .. } => FINDING_WORDS.to_vec(),
-            Self::Text { .. } | Self::Date {} | Self::Number { .. } => Vec::new(),
+            Self::BodyRegion { regions } => regions.iter().map(|region| region.code.as_str()).collect(),
+            Self::Text { .. } | Self::Date {} | Self::Number { .. } | Self::Signature { .. } => Vec::new(),
         }
     }
 }

@@ -6,7 +6,7 @@
 use super::ruleset::Level;
 use super::screening::Screening;
 use crate::kernel::change::{Change, Event};
-use crate::kernel::ids::{BookingId, ClientId, FormVersionId, IntakeResponseId};
+use crate::kernel::ids::{AccountId, BookingId, ClientId, FormVersionId, IntakeResponseId};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::time::Timestamp;
@@ -72,6 +72,29 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// In which capacity somebody answers.
+    pub enum AnsweredAs {
+        /// The client themself, signed in.
+        Own = "own",
+        /// A guardian who acts for the client, signed in.
+        Guardian = "guardian",
+        /// Whoever holds the link that was sent to them.
+        Link = "link",
+        /// Whoever was handed the practice's tablet.
+        Tablet = "tablet",
+    }
+}
+
+/// Who answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answerer {
+    /// In which capacity.
+    pub capacity: AnsweredAs,
+    /// Their account; nothing for those who answer without one.
+    pub account: Option<AccountId>,
+}
+
 /// How many characters may say how a session is modified.
 pub const MODIFICATION: usize = 2_000;
 
@@ -120,6 +143,12 @@ pub struct IntakeResponse {
     pub version: i32,
     /// When it was issued.
     pub created_at: Timestamp,
+    /// Who answered last, or handed it in; nobody yet.
+    pub answerer: Option<Answerer>,
+    /// The earlier response whose answers it began with.
+    pub carried_from: Option<IntakeResponseId>,
+    /// When it was said of those answers that nothing has changed since.
+    pub attested_at: Option<Timestamp>,
 }
 
 impl IntakeResponse {
@@ -136,6 +165,9 @@ impl IntakeResponse {
             submitted_at: None,
             version: 1,
             created_at: now,
+            answerer: None,
+            carried_from: None,
+            attested_at: None,
         };
         response.told("intake_response.issued")
     }
@@ -144,24 +176,48 @@ impl IntakeResponse {
     ///
     /// # Errors
     /// [`Refusal::InvalidTransition`] once it was submitted.
-    pub fn answer(self) -> Result<Change<Self>, Refusal> {
+    pub fn answer(mut self, by: Answerer) -> Result<Change<Self>, Refusal> {
         if !self.state.is_open() {
             return Err(self.refused("answer"));
         }
+        self.answerer = Some(by);
         Ok(self.moved(ResponseState::InProgress).told("intake_response.answered"))
+    }
+
+    /// Takes over what the client answered before, copied and sealed anew.
+    ///
+    /// # Errors
+    /// As [`answer`](Self::answer).
+    pub fn carry(mut self, from: IntakeResponseId, by: Answerer) -> Result<Change<Self>, Refusal> {
+        self.carried_from = Some(from);
+        let (response, event) = self.answer(by)?.into_parts();
+        Ok(Change::new(response, event.with("carried_from", from)))
     }
 
     /// Hands the answers in, screened in the same step.
     ///
     /// # Errors
     /// [`Refusal::InvalidTransition`] unless it was begun and not yet submitted.
-    pub fn submit(mut self, screening: &Screening, now: Timestamp) -> Result<Change<Self>, Refusal> {
-        if self.state != ResponseState::InProgress {
-            return Err(self.refused("submit"));
-        }
-        self.outcome = Some(screening.outcome);
-        self.submitted_at = Some(now);
-        Ok(self.moved(ResponseState::Screened).told("intake_response.submitted"))
+    pub fn submit(self, screening: &Screening, by: Answerer, now: Timestamp) -> Result<Change<Self>, Refusal> {
+        Ok(self.hand_in(screening, by, now)?.told("intake_response.submitted"))
+    }
+
+    /// Hands in answers that were carried over whole, on the word that nothing has changed since.
+    ///
+    /// # Errors
+    /// As [`submit`](Self::submit).
+    pub fn attest(mut self, screening: &Screening, by: Answerer, now: Timestamp) -> Result<Change<Self>, Refusal> {
+        self.attested_at = Some(now);
+        Ok(self.hand_in(screening, by, now)?.told("intake_response.attested"))
+    }
+
+    /// Whether it can be said of its answers that nothing has changed since: they were handed in, and nothing has come of them that ended them.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidTransition`] if not.
+    pub fn can_be_attested(&self) -> Result<(), Refusal> {
+        let stands = self.state.is_answered() && self.state != ResponseState::Declined;
+        if stands { Ok(()) } else { Err(self.refused("attest")) }
     }
 
     /// The therapist's conclusion. It may be stricter than the screening and never milder.
@@ -236,6 +292,16 @@ impl IntakeResponse {
             (Some(Level::Caution), Verdict::Clear) if !modified => Err(unmodified()),
             (Some(_), Verdict::Clear | Verdict::ClearancePending) => Ok(()),
         }
+    }
+
+    fn hand_in(mut self, screening: &Screening, by: Answerer, now: Timestamp) -> Result<Self, Refusal> {
+        if self.state != ResponseState::InProgress {
+            return Err(self.refused("submit"));
+        }
+        self.outcome = Some(screening.outcome);
+        self.submitted_at = Some(now);
+        self.answerer = Some(by);
+        Ok(self.moved(ResponseState::Screened))
     }
 
     fn end(self, step: &'static str, state: ResponseState, action: &'static str) -> Result<Change<Self>, Refusal> {

@@ -9,14 +9,11 @@ use super::response::{ResponseState, Verdict};
 use super::ruleset::Level;
 use crate::kernel::ids::IntakeResponseId;
 
-/// How long answers count, from the day they were handed in. Health changes, and a year is what a person can still be asked to answer for;
-/// no source sets a number, so it stands here to be changed by one who knows better.
-const VALIDITY: Months = Months::new(12);
-
-/// Whether answers handed in on a day still count on a later one, the last day included.
+/// Whether answers handed in on a day still count on a later one, the last day included. Health changes, and no source says how soon: for how
+/// long they count is the practice's to set.
 #[must_use]
-pub fn still_counts(answered_on: NaiveDate, day: NaiveDate) -> bool {
-    answered_on.checked_add_months(VALIDITY).is_none_or(|last| day <= last)
+pub fn still_counts(answered_on: NaiveDate, validity: Months, day: NaiveDate) -> bool {
+    answered_on.checked_add_months(validity).is_none_or(|last| day <= last)
 }
 
 /// What one response says about one day.
@@ -163,10 +160,12 @@ mod tests {
     }
 
     #[test]
-    fn answers_count_for_twelve_months() {
+    fn answers_count_for_so_many_months() {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
-        assert!(still_counts(day("2027-03-01"), day("2028-03-01")));
-        assert!(!still_counts(day("2027-03-01"), day("2028-03-02")));
-        assert!(still_counts(day("2024-02-29"), day("2025-02-28")));
+        let year = Months::new(12);
+        assert!(still_counts(day("2027-03-01"), year, day("2028-03-01")));
+        assert!(!still_counts(day("2027-03-01"), year, day("2028-03-02")));
+        assert!(still_counts(day("2024-02-29"), year, day("2025-02-28")));
+        assert!(!still_counts(day("2027-03-01"), Months::new(6), day("2027-09-02")));
     }
 }

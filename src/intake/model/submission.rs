@@ -2,6 +2,9 @@
 //!
 //! A reason for visit never clears a finding, but some raise one: who comes with post-concussion symptoms has had a concussion, and saying
 //! "none" to it leaves a question open. The form says which reasons raise which questions; here they are only asked.
+//!
+//! An answer that another has since hidden is kept while the form is open, so that who changes their mind back finds it again. It counts for
+//! nothing meanwhile, and when the form is handed in it is dropped: what was not asked was not said.
 
 use super::answer::pointer;
 use super::answers::Answers;
@@ -65,6 +68,20 @@ pub fn is_shown(form: &FormDefinition, answers: &Answers, question: &Question) -
     })
 }
 
+/// The answers that count: those to what is shown.
+#[must_use]
+pub fn asked(form: &FormDefinition, answers: Answers) -> Answers {
+    let hidden = hidden(form, &answers);
+    answers.without(&hidden)
+}
+
+/// The questions that are answered and no longer shown.
+#[must_use]
+pub fn hidden(form: &FormDefinition, answers: &Answers) -> Vec<String> {
+    let shown = |id: &&str| form.question(id).is_some_and(|question| is_shown(form, answers, question));
+    answers.questions().filter(|id| !shown(id)).map(str::to_owned).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,6 +129,17 @@ mod tests {
                 [(place, "required")]
             );
         }
+    }
+
+    #[test]
+    fn what_is_hidden_counts_for_nothing() {
+        let form = health_history();
+        let answers = complete_with(json!({"surgeries_details": "a knee", "discomfort": 4}));
+        assert_eq!(hidden(&form, &answers), ["surgeries_details"]);
+        let asked = asked(&form, answers);
+        assert_eq!((asked.get("surgeries_details"), asked.get("discomfort").is_some()), (None, true));
+        let shown = complete_with(json!({"surgeries": "yes", "surgeries_details": "a knee"}));
+        assert_eq!(hidden(&form, &shown), Vec::<String>::new());
     }
 
     #[test]

@@ -31,9 +31,11 @@ pub fn faults(form: &FormDefinition) -> Vec<Violation> {
     if form.sections.is_empty() {
         faults.push(Violation::at("/sections", "empty", "A form needs at least one section."));
     }
+    faults.extend(blank("/title", &form.title));
     for (s, section) in form.sections.iter().enumerate() {
         let at = format!("/sections/{s}");
         faults.extend(name_fault(&format!("{at}/id"), &section.id, !sections.insert(&section.id)));
+        faults.extend(blank(&format!("{at}/title"), &section.title));
         for (q, question) in section.questions.iter().enumerate() {
             let at = format!("{at}/questions/{q}");
             let known = earlier.contains_key(question.id.as_str());
@@ -54,7 +56,8 @@ pub fn faults(form: &FormDefinition) -> Vec<Violation> {
 }
 
 /// Whether a name can stand in a JSON pointer, a column and a program without being quoted.
-pub(super) fn is_code(name: &str) -> bool {
+#[must_use]
+pub fn is_code(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
@@ -66,11 +69,13 @@ fn name_fault(at: &str, name: &str, taken: bool) -> Option<Violation> {
     taken.then(|| Violation::at(at, "repeated", "This name is taken already."))
 }
 
+fn blank(at: &str, text: &str) -> Option<Violation> {
+    text.trim().is_empty().then(|| Violation::at(at, "blank", "Somebody reads this: it says something."))
+}
+
 fn question_faults(at: &str, question: &Question, earlier: &BTreeMap<&str, &Question>) -> Vec<Violation> {
     let mut faults = Vec::new();
-    if question.prompt.trim().is_empty() {
-        faults.push(Violation::at(format!("{at}/prompt"), "blank", "A question asks something."));
-    }
+    faults.extend(blank(&format!("{at}/prompt"), &question.prompt));
     if let Some(when) = &question.when {
         faults.extend(condition_faults(&format!("{at}/when"), when, earlier));
     }
@@ -89,23 +94,30 @@ fn answer_faults(at: &str, answer: &AnswerType) -> Vec<Violation> {
         AnswerType::Number { min, max, .. } if min > max => {
             vec![Violation::at(format!("{at}/max"), "out_of_range", "The most is not less than the least.")]
         }
-        AnswerType::Choice { options } | AnswerType::MultiChoice { options } if options.is_empty() => {
-            vec![Violation::at(format!("{at}/options"), "empty", "A list has at least one entry.")]
-        }
+        AnswerType::Number { unit, .. } => blank(&format!("{at}/unit"), unit).into_iter().collect(),
         AnswerType::Choice { options } | AnswerType::MultiChoice { options } => {
-            let mut codes = BTreeSet::new();
-            let entries = options.iter().enumerate();
-            entries
-                .filter_map(|(o, option)| {
-                    name_fault(&format!("{at}/options/{o}/code"), &option.code, !codes.insert(&option.code))
-                })
-                .collect()
+            list_faults(&format!("{at}/options"), options.iter().map(|option| (&*option.code, &*option.label)))
         }
+        AnswerType::BodyRegion { regions } => {
+            list_faults(&format!("{at}/regions"), regions.iter().map(|region| (&*region.code, &*region.label)))
+        }
+        AnswerType::Signature { meaning } => blank(&format!("{at}/meaning"), meaning).into_iter().collect(),
         AnswerType::Finding { finding } => name_fault(&format!("{at}/finding"), finding, false).into_iter().collect(),
-        AnswerType::Text { .. } | AnswerType::Number { .. } | AnswerType::Date {} | AnswerType::YesNoUnsure {} => {
-            Vec::new()
-        }
+        AnswerType::Text { .. } | AnswerType::Date {} | AnswerType::YesNoUnsure {} => Vec::new(),
     }
+}
+
+/// What is wrong with a list of codes and labels to choose from.
+fn list_faults<'a>(at: &str, entries: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Violation> {
+    let (mut faults, mut codes) = (Vec::new(), BTreeSet::new());
+    for (e, (code, label)) in entries.enumerate() {
+        faults.extend(name_fault(&format!("{at}/{e}/code"), code, !codes.insert(code)));
+        faults.extend(blank(&format!("{at}/{e}/label"), label));
+    }
+    if codes.is_empty() {
+        faults.push(Violation::at(at, "empty", "A list has at least one entry."));
+    }
+    faults
 }
 
 /// Conditions look back only, so that visibility can be decided from top to bottom and never goes in a circle.

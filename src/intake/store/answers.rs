@@ -1,6 +1,6 @@
 //! Answers, each sealed by itself under the name of its question.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -12,6 +12,7 @@ use crate::intake::model::answers::Answers;
 use crate::intake::model::brief::Told;
 use crate::intake::model::form::FormDefinition;
 use crate::intake::model::response::IntakeResponse;
+use crate::intake::model::submission;
 use crate::kernel::ids::{DataKeyId, IntakeResponseId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::sealed::Sealed;
@@ -121,7 +122,25 @@ fn opened(
     Ok(answers)
 }
 
-/// Opens the answers of a response as its form reads them. They were checked when they came, so no day is too late for them now.
+/// The questions that a response answers, without opening what it says.
+pub(in crate::intake) fn questions(view: &mut View<'_>, response: &IntakeResponse) -> Result<BTreeSet<String>, Stop> {
+    let answered = intake_answers::table.filter(intake_answers::response_id.eq(response.id));
+    Ok(view.load(answered.select(intake_answers::question))?.into_iter().collect())
+}
+
+/// The questions that are answered and that other answers have since hidden.
+pub(in crate::intake) fn hidden(
+    view: &mut View<'_>,
+    vault: &Vault,
+    look: &Look,
+    response: &IntakeResponse,
+    form: &FormDefinition,
+) -> Result<Vec<String>, Stop> {
+    let values = open(view, vault, look, response)?;
+    Ok(submission::hidden(form, &parsed(form, &values)?))
+}
+
+/// Opens the answers of a response that count, as its form reads them. They were checked when they came, so no day is too late for them now.
 pub(in crate::intake) fn read(
     view: &mut View<'_>,
     vault: &Vault,
@@ -130,7 +149,7 @@ pub(in crate::intake) fn read(
     form: &FormDefinition,
 ) -> Result<Answers, Stop> {
     let values = open(view, vault, look, response)?;
-    parsed(form, &values)
+    Ok(submission::asked(form, parsed(form, &values)?))
 }
 
 /// The same of the answers that a brief tells; the others stay sealed.

@@ -1,4 +1,7 @@
 //! The published forms and rulesets: documents that never change once they are out.
+//!
+//! A form is kept as its canonical JSON (RFC 8785) and hashed over that, so that whoever reads one can hash what they read. The hash is held
+//! against the document each time the program goes by it.
 
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
@@ -53,8 +56,11 @@ pub(in crate::intake) struct Rules {
 }
 
 impl FormVersion {
-    /// What it asks.
+    /// What it asks, if it still is what was published.
     pub fn read(&self) -> Result<FormDefinition, Stop> {
+        if content_hash(&self.definition) != self.content_hash {
+            return Err(Fault::Corrupt("a form version that is not what was published").into());
+        }
         serde_json::from_str(&self.definition).map_err(|_| Fault::Corrupt("a form version that cannot be read").into())
     }
 }
@@ -104,13 +110,14 @@ pub(in crate::intake) fn publish_shipped(tx: &mut Tx<'_>) -> Result<(), Stop> {
 fn first_form(now: Timestamp) -> Result<Change<FirstVersion>, Stop> {
     let definition = FormDefinition::parse(HEALTH_HISTORY_V1)
         .map_err(|_| Fault::Corrupt("the shipped form does not hold together"))?;
+    let document = canonical(&definition)?;
     let form = Form { id: FormId::new(now), code: definition.code, name: definition.title };
     let version = FormVersion {
         id: FormVersionId::new(now),
         form_id: form.id,
         number: definition.version,
-        definition: HEALTH_HISTORY_V1.to_owned(),
-        content_hash: content_hash(HEALTH_HISTORY_V1),
+        content_hash: content_hash(&document),
+        definition: document,
         published_at: now,
     };
     let event = Event::new("intake_form.published", form.id)
@@ -135,7 +142,14 @@ fn first_ruleset(now: Timestamp) -> Result<Change<RulesetVersion>, Stop> {
     Ok(Change::new(ruleset, event))
 }
 
-fn content_hash(document: &str) -> String {
+/// A definition as RFC 8785 writes it: no blanks, members in the order of their names. Those are all ASCII here and the numbers all whole, where
+/// `serde_json` writes just that.
+pub(super) fn canonical(definition: &FormDefinition) -> Result<String, Stop> {
+    let value = serde_json::to_value(definition).map_err(|_| Fault::Corrupt("a form that is not JSON"))?;
+    Ok(value.to_string())
+}
+
+pub(super) fn content_hash(document: &str) -> String {
     Sha256::digest(document.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -155,9 +169,7 @@ pub(in crate::intake) fn form_versions(
     form: FormId,
     ask: PageAsk,
 ) -> Result<Page<FormVersion>, Stop> {
-    let known: Option<FormId> =
-        view.first(intake_forms::table.filter(intake_forms::id.eq(form)).select(intake_forms::id))?;
-    known.ok_or(Refusal::NotThere)?;
+    self::form(view, form)?;
     let mut query = intake_form_versions::table
         .filter(intake_form_versions::form_id.eq(form))
         .order(intake_form_versions::id)
@@ -176,13 +188,35 @@ pub(in crate::intake) fn form_version(view: &mut View<'_>, id: FormVersionId) ->
     Ok(row.ok_or(Refusal::NotThere)?)
 }
 
-/// The version that is given to clients now.
-pub(in crate::intake) fn newest_form_version(view: &mut View<'_>) -> Result<FormVersionId, Stop> {
-    let newest: Option<FormVersionId> = view.first(
-        intake_form_versions::table.order(intake_form_versions::number.desc()).select(intake_form_versions::id),
-    )?;
-    newest.ok_or_else(nothing_published)
+/// One form.
+pub(in crate::intake) fn form(view: &mut View<'_>, id: FormId) -> Result<Form, Stop> {
+    let row: Option<Form> = view.first(intake_forms::table.filter(intake_forms::id.eq(id)))?;
+    Ok(row.ok_or(Refusal::NotThere)?)
 }
+
+/// The form of that name, if there is one.
+pub(in crate::intake) fn form_called(view: &mut View<'_>, code: &str) -> Result<Option<Form>, Stop> {
+    view.first(intake_forms::table.filter(intake_forms::code.eq(code)))
+}
+
+/// The version of a form that is given out now; `NotThere` while none is published.
+pub(in crate::intake) fn newest_version(view: &mut View<'_>, form: FormId) -> Result<FormVersion, Stop> {
+    let newest: Option<FormVersion> = view.first(
+        intake_form_versions::table
+            .filter(intake_form_versions::form_id.eq(form))
+            .order(intake_form_versions::number.desc()),
+    )?;
+    Ok(newest.ok_or(Refusal::NotThere)?)
+}
+
+/// The version of the practice's health history that is given out now.
+pub(in crate::intake) fn health_history(view: &mut View<'_>) -> Result<FormVersion, Stop> {
+    let form = form_called(view, HEALTH_HISTORY)?.ok_or_else(nothing_published)?;
+    newest_version(view, form.id)
+}
+
+/// The name of the form that bookings ask for.
+const HEALTH_HISTORY: &str = "health_history";
 
 /// The rulesets.
 pub(in crate::intake) fn rulesets(view: &mut View<'_>, ask: PageAsk) -> Result<Page<RulesetVersion>, Stop> {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate};
 use chrono_tz::Tz;
 
 use super::clearances::verdicts;
 use super::decisions::{Decision, decisions_of};
-use super::{date_of_birth, documents, handed_in};
+use super::{date_of_birth, documents, handed_in, validity};
 use crate::db::{Fault, Stop, View};
 use crate::intake::model::response::{IntakeResponse, Verdict};
 use crate::intake::model::ruleset::AgeRule;
@@ -26,6 +26,8 @@ pub struct History {
     verdicts: BTreeMap<IntakeResponseId, Verdict>,
     /// Where the practice has its days.
     zone: Tz,
+    /// How long answers count.
+    validity: Months,
 }
 
 /// A client's health history, for the booking decision. The findings behind it are told by [`screening`](super::decisions::screening) against
@@ -48,7 +50,8 @@ pub fn history(view: &mut View<'_>, client: ClientId) -> Result<History, Stop> {
     }
     let ids: Vec<IntakeResponseId> = responses.iter().map(|response| response.id).collect();
     let (decisions, verdicts) = (decisions_of(view, &ids)?, verdicts(view, &ids)?);
-    Ok(History { age, responses, decisions, verdicts, zone: places::store::practice(view)?.zone })
+    let (zone, validity) = (places::store::practice(view)?.zone, validity(view)?);
+    Ok(History { age, responses, decisions, verdicts, zone, validity })
 }
 
 impl History {
@@ -66,7 +69,7 @@ impl History {
         let Some(counts) = self.responses.first() else { return Ok(Vec::new()) };
         let submitted_at = counts.submitted_at;
         let submitted_at = submitted_at.ok_or(Fault::Corrupt("an answered response that was never submitted"))?;
-        if !still_counts(submitted_at.date_in(self.zone), day) {
+        if !still_counts(submitted_at.date_in(self.zone), self.validity, day) {
             return Ok(Vec::new());
         }
         let mut answered = Vec::new();

@@ -44,6 +44,7 @@ struct SettingsView {
     max_bookings_per_client_per_week: Option<i32>,
     intake_timing: IntakeTiming,
     consent_timing: ConsentTiming,
+    intake_valid_months: i32,
     booking_approval: BookingApproval,
     self_attested_gates: bool,
     slot_increment_minutes: i32,
@@ -67,6 +68,7 @@ impl From<Settings> for SettingsView {
             max_bookings_per_client_per_week: settings.limits.max_bookings_per_client_per_week,
             intake_timing: settings.intake_timing,
             consent_timing: settings.consent_timing,
+            intake_valid_months: settings.intake_valid_months,
             booking_approval: settings.booking_approval,
             self_attested_gates: settings.self_attested_gates,
             slot_increment_minutes: settings.slot_increment_minutes,
@@ -89,7 +91,8 @@ async fn see_settings(guard: Guard<SeeSettings>) -> Answer {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reverify_grace_days": 30, "recency_days": 180, "min_notice_minutes": 120, "max_advance_days": 90,
     "cancellation_window_hours": 24, "reschedule_window_hours": 24, "late_cancel_fee_percent": 50, "no_show_fee_percent": 100,
-    "approval_hours": 24, "max_open_bookings_per_client": 10, "max_bookings_per_client_per_week": 3, "intake_timing": "after_booking", "consent_timing": "after_booking", "booking_approval": "automatic", "self_attested_gates": false,
+    "approval_hours": 24, "max_open_bookings_per_client": 10, "max_bookings_per_client_per_week": 3, "intake_timing": "after_booking",
+    "consent_timing": "after_booking", "intake_valid_months": 12, "booking_approval": "automatic", "self_attested_gates": false,
     "slot_increment_minutes": 15, "waitlist_offer_minutes": 120}))]
 struct SettingsAsk {
     /// Days a credential still counts after the day by which somebody had to look again.
@@ -117,6 +120,8 @@ struct SettingsAsk {
     max_bookings_per_client_per_week: Option<i32>,
     intake_timing: IntakeTiming,
     consent_timing: ConsentTiming,
+    /// Months for which the answers of a health history count, from the day they were handed in to the session's date.
+    intake_valid_months: i32,
     /// Whether a client's own request is confirmed at once or waits for staff. What is asked for already stays as it is.
     booking_approval: BookingApproval,
     /// Whether a credential that its holder alone vouches for counts for booking.
@@ -147,6 +152,7 @@ impl From<SettingsAsk> for SettingsDraft {
             },
             intake_timing: ask.intake_timing,
             consent_timing: ask.consent_timing,
+            intake_valid_months: ask.intake_valid_months,
             booking_approval: ask.booking_approval,
             self_attested_gates: ask.self_attested_gates,
             slot_increment_minutes: ask.slot_increment_minutes,

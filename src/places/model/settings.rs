@@ -66,6 +66,8 @@ pub struct Settings {
     pub intake_timing: IntakeTiming,
     /// When what must be consented to is signed.
     pub consent_timing: ConsentTiming,
+    /// Months for which its answers count, from the day they were handed in.
+    pub intake_valid_months: i32,
     /// Whose yes makes a client's own request a booking.
     pub booking_approval: BookingApproval,
     /// Whether a credential vouched for by its holder alone counts for booking.
@@ -97,6 +99,8 @@ pub struct SettingsDraft {
     pub intake_timing: IntakeTiming,
     /// See [`Settings::consent_timing`].
     pub consent_timing: ConsentTiming,
+    /// See [`Settings::intake_valid_months`].
+    pub intake_valid_months: i32,
     /// See [`Settings::booking_approval`].
     pub booking_approval: BookingApproval,
     /// See [`Settings::self_attested_gates`].
@@ -119,6 +123,7 @@ impl Default for Settings {
             limits: ClientLimits::default(),
             intake_timing: IntakeTiming::AfterBooking,
             consent_timing: ConsentTiming::AfterBooking,
+            intake_valid_months: 12,
             booking_approval: BookingApproval::Automatic,
             self_attested_gates: false,
             slot_increment_minutes: 15,
@@ -147,6 +152,7 @@ impl SettingsDraft {
         let mut fields = Fields::default();
         fields.within("/reverify_grace_days", self.reverify_grace_days, 0..=365);
         fields.within("/recency_days", self.recency_days, 1..=3_650);
+        fields.within("/intake_valid_months", self.intake_valid_months, 1..=60);
         fields.within("/min_notice_minutes", self.min_notice_minutes, 0..=20_160);
         fields.within("/max_advance_days", self.max_advance_days, 1..=730);
         self.terms.check(&mut fields);
@@ -166,6 +172,7 @@ impl SettingsDraft {
                 limits: self.limits,
                 intake_timing: self.intake_timing,
                 consent_timing: self.consent_timing,
+                intake_valid_months: self.intake_valid_months,
                 booking_approval: self.booking_approval,
                 self_attested_gates: self.self_attested_gates,
                 slot_increment_minutes: self.slot_increment_minutes,
@@ -188,6 +195,7 @@ impl From<Settings> for SettingsDraft {
             limits: settings.limits,
             intake_timing: settings.intake_timing,
             consent_timing: settings.consent_timing,
+            intake_valid_months: settings.intake_valid_months,
             booking_approval: settings.booking_approval,
             self_attested_gates: settings.self_attested_gates,
             slot_increment_minutes: settings.slot_increment_minutes,

@@ -199,6 +199,7 @@ impl<'p> Open<'p> {
         let versions = format!("/api/v1/intake-forms/{}/versions", self.object("intake-forms"));
         self.keep("intake-form-versions", &first(&mia, &versions));
         self.consent(&admin, &mia);
+        admin.send("POST", &versions, &[], None).expect(201);
         self.keep("audit-events", &first(&admin, "/api/v1/audit-events"));
         let gus = self.practice.client("Gus").get("/api/v1/auth/me").expect(200)["client_id"].clone();
         self.keep("guardian", &gus);

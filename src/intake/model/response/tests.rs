@@ -19,6 +19,10 @@ fn response(state: ResponseState, outcome: Option<Level>) -> IntakeResponse {
     IntakeResponse { state, outcome, ..IntakeResponse::issue(issue, now()).into_parts().0 }
 }
 
+fn guardian() -> Answerer {
+    Answerer { capacity: AnsweredAs::Guardian, account: Some(AccountId(Uuid::nil())) }
+}
+
 fn screening(outcome: Level) -> Screening {
     Screening { outcome, hits: vec![Hit { finding: "burns".into(), level: outcome, reason: Reason::Current }] }
 }
@@ -34,11 +38,17 @@ type Step = (
 );
 
 /// Every step, with each state it may be taken from and where it leads. What is not listed is refused.
-const STEPS: [Step; 8] = {
+const STEPS: [Step; 10] = {
     use ResponseState::*;
     [
-        ("answer", |r| r.answer(), &[(Issued, InProgress), (InProgress, InProgress)]),
-        ("submit", |r| r.submit(&screening(Level::Clear), now()), &[(InProgress, Screened)]),
+        ("answer", |r| r.answer(guardian()), &[(Issued, InProgress), (InProgress, InProgress)]),
+        (
+            "answer",
+            |r| r.carry(IntakeResponseId(Uuid::nil()), guardian()),
+            &[(Issued, InProgress), (InProgress, InProgress)],
+        ),
+        ("submit", |r| r.submit(&screening(Level::Clear), guardian(), now()), &[(InProgress, Screened)]),
+        ("submit", |r| r.attest(&screening(Level::Clear), guardian(), now()), &[(InProgress, Screened)]),
         ("review", |r| r.review(review(Verdict::Clear)), &[(Screened, ReviewedClear)]),
         ("review", |r| r.review(review(Verdict::ClearancePending)), &[(Screened, ClearancePending)]),
         ("review", |r| r.review(review(Verdict::Decline)), &[(Screened, Declined), (ClearancePending, Declined)]),
@@ -96,11 +106,23 @@ fn each_step_leads_where_the_diagram_says_and_nowhere_else() {
 
 #[test]
 fn submitting_keeps_the_outcome_and_the_instant() {
-    let submitted = response(ResponseState::InProgress, None).submit(&screening(Level::Refuse), now()).unwrap();
+    let open = || response(ResponseState::InProgress, None);
+    let submitted = open().submit(&screening(Level::Refuse), guardian(), now()).unwrap();
     assert_eq!(submitted.state().outcome, Some(Level::Refuse));
+    assert_eq!((submitted.state().answerer, submitted.state().attested_at), (Some(guardian()), None));
+    let attested = open().attest(&screening(Level::Clear), guardian(), now()).unwrap();
+    assert_eq!(attested.state().attested_at, Some(now()));
     assert_eq!(submitted.state().submitted_at, Some(now()));
     let said = format!("{:?}", submitted.event());
     assert!(!said.contains("refuse") && !said.contains("burns"), "an event holds no clinical content: {said}");
+}
+
+#[test]
+fn what_ended_or_was_declined_cannot_be_attested() {
+    let all = ResponseState::ALL.iter().copied();
+    let can: Vec<_> = all.filter(|state| response(*state, None).can_be_attested().is_ok()).collect();
+    use ResponseState::{ClearancePending, Cleared, ReviewedClear, Screened, Submitted};
+    assert_eq!(can, [Submitted, Screened, ReviewedClear, ClearancePending, Cleared]);
 }
 
 #[test]
