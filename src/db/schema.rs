@@ -962,6 +962,7 @@ diesel::table! {
         note_id -> Id,
         base_version -> Integer,
         content_mac -> Binary,
+        carried -> Text,
         data_key_id -> Id,
         sealed -> Binary,
         actual_starts_at -> Nullable<Instant>,

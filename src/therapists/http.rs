@@ -207,12 +207,19 @@ async fn take_off_list(guard: Guard<TakeOffList, (At<TherapistId>, IfMatch)>) ->
 }
 
 /// End a therapist's work with the practice; the record stays
+///
+/// Not while they answer for a trainee.
 #[utoipa::path(tag = "therapists", params(IfMatchHeader),
-    responses((status = 200, body = TherapistView), (status = 409, description = "invalid_transition")))]
+    responses((status = 200, body = TherapistView), (status = 409, description = "invalid_transition"),
+        (status = 422, description = "policy_violation")))]
 #[post("/therapists/{id}/offboard")]
 async fn offboard_therapist(guard: Guard<OffboardTherapist, (At<TherapistId>, IfMatch)>) -> Answer {
     let (At(id), IfMatch(version)) = guard.input;
-    change(&guard, id, version, |_, therapist| Ok(therapist.offboard()?)).await
+    change(&guard, id, version, move |tx, therapist| {
+        let has_trainees = !store::trainees(tx, id)?.is_empty();
+        Ok(therapist.offboard(has_trainees)?)
+    })
+    .await
 }
 
 /// The login a therapist's record is to be tied to.
@@ -246,7 +253,7 @@ struct SuperviseAsk {
 
 /// Say who answers for a therapist in training, or that nobody needs to
 ///
-/// What they sign from then on waits for that one's co-signature.
+/// What they sign from then on waits for that one's co-signature. Who has trainees of their own is put under nobody.
 #[utoipa::path(tag = "therapists", request_body = SuperviseAsk, params(IfMatchHeader),
     responses((status = 200, body = TherapistView), (status = 409, description = "invalid_transition")))]
 #[put("/therapists/{id}/supervisor")]
@@ -254,9 +261,11 @@ async fn supervise_therapist(
     guard: Guard<SuperviseTherapist, (At<TherapistId>, IfMatch, Json<SuperviseAsk>)>,
 ) -> Answer {
     let (At(id), IfMatch(version), Json(ask)) = guard.input.clone();
-    change(&guard, id, version, move |tx, therapist| {
+    let locks: Vec<Lock> = [Some(id), ask.supervisor_id].into_iter().flatten().map(Lock::Therapist).collect();
+    change_under(&guard, (id, locks), version, move |tx, therapist| {
         let by = ask.supervisor_id.map(|by| store::colleague(tx, by)).transpose()?;
-        Ok(therapist.supervise(by.as_ref())?)
+        let has_trainees = !store::trainees(tx, id)?.is_empty();
+        Ok(therapist.supervise(by.as_ref(), has_trainees)?)
     })
     .await
 }
@@ -268,9 +277,19 @@ async fn change<P: Policy, In: Part>(
     version: i32,
     step: impl Fn(&mut Tx<'_>, Therapist) -> Result<Change<Therapist>, Stop> + Send + 'static,
 ) -> Answer {
+    change_under(guard, (id, vec![Lock::Therapist(id)]), version, step).await
+}
+
+/// The same under all locks that the change asks for.
+async fn change_under<P: Policy, In: Part>(
+    guard: &Guard<P, In>,
+    (id, locks): (TherapistId, Vec<Lock>),
+    version: i32,
+    step: impl Fn(&mut Tx<'_>, Therapist) -> Result<Change<Therapist>, Stop> + Send + 'static,
+) -> Answer {
     let therapist = guard
         .write(move |tx| {
-            tx.lock(&[Lock::Therapist(id)])?;
+            tx.lock(&locks)?;
             let actor = tx.actor();
             let therapist = store::therapist(tx, id)?;
             if !actor.has(Role::Admin) && actor.therapist() != Some(id) {

@@ -125,26 +125,38 @@ impl Therapist {
     /// Ends their work with the practice.
     ///
     /// # Errors
-    /// [`Refusal::InvalidTransition`] when it has ended.
-    pub fn offboard(self) -> Result<Change<Self>, Refusal> {
+    /// [`Refusal::InvalidTransition`] when it has ended, [`Refusal::PolicyViolation`] while they answer for a trainee.
+    pub fn offboard(self, has_trainees: bool) -> Result<Change<Self>, Refusal> {
         let next = self.next("offboard")?;
+        if has_trainees {
+            let detail = "their trainees are put under somebody else first";
+            return Err(Refusal::PolicyViolation { rule: "has_trainees", detail });
+        }
         Ok(Self { listed: false, state: TherapistState::Offboarded, ..next }.told("therapist.offboarded"))
     }
 
     /// Puts them under a supervisor, whose co-signature their notes wait for from then on; or, with nobody, lets them answer for themself.
     ///
     /// # Errors
-    /// [`Refusal::Fields`] unless it is a colleague who works here and answers for themself; [`Refusal::InvalidTransition`] once offboarded.
-    pub fn supervise(self, by: Option<&Self>) -> Result<Change<Self>, Refusal> {
+    /// [`Refusal::Fields`] unless it is a colleague who works here and answers for themself, and while they have trainees of their own; [`Refusal::InvalidTransition`] once offboarded.
+    pub fn supervise(self, by: Option<&Self>, has_trainees: bool) -> Result<Change<Self>, Refusal> {
         let next = self.next("supervise")?;
-        let may = |by: &Self| by.id != next.id && by.state == TherapistState::Active && by.supervisor.is_none();
+        let may = |by: &Self| by.id != next.id && by.answers_for_themself();
         let mut fields = Fields::default();
         let told = "must be another therapist who works here and is no trainee";
         fields.require(by.is_none_or(may), "/supervisor_id", "not_a_supervisor", told);
+        let told = "whoever answers for trainees is none";
+        fields.require(by.is_none() || !has_trainees, "/supervisor_id", "has_trainees", told);
         fields.finish(|| Some(()))?;
         let event = Event::new("therapist.supervised", next.id);
         let event = by.iter().fold(event, |event, by| event.with("supervisor", by.id));
         Ok(Change::new(Self { supervisor: by.map(|by| by.id), ..next }, event))
+    }
+
+    /// Whether they work here and are no trainee: only such a therapist answers for another.
+    #[must_use]
+    pub fn answers_for_themself(&self) -> bool {
+        self.state == TherapistState::Active && self.supervisor.is_none()
     }
 
     /// Whether they can be booked at all, whatever they hold and whenever they work.
@@ -307,7 +319,7 @@ mod tests {
         let linked = added().link_account(AccountId::new(now())).unwrap().into_parts().0;
         let listed = linked.list().unwrap().into_parts().0;
         assert!(listed.readiness(ALL_THERE).is_ready());
-        let gone = listed.offboard().unwrap().into_parts().0;
+        let gone = listed.offboard(false).unwrap().into_parts().0;
         assert_eq!(gone.readiness(ALL_THERE).missing, [ReadinessGap::Offboarded, ReadinessGap::NotListed]);
     }
 
@@ -320,19 +332,19 @@ mod tests {
         let first = logins.map(|login| added().readiness(ReadinessFacts { login, ..ALL_THERE }).missing[0]);
         use ReadinessGap::{AccountDisabled, NoAccount, NotListed, RoleMissing};
         assert_eq!(first, [NoAccount, NotListed, AccountDisabled, RoleMissing]);
-        assert!(!added().offboard().unwrap().state().is_bookable(Some(LOGIN)));
+        assert!(!added().offboard(false).unwrap().state().is_bookable(Some(LOGIN)));
     }
 
     #[test]
     fn an_offboarded_therapist_takes_no_step() {
-        let gone = added().offboard().unwrap().into_parts().0;
+        let gone = added().offboard(false).unwrap().into_parts().0;
         let draft = TherapistDraft { name: "Mara Lind".into(), ..Default::default() };
         let steps = [
             gone.clone().change(&draft),
             gone.clone().list(),
             gone.clone().unlist(),
             gone.clone().link_account(AccountId::new(now())),
-            gone.offboard(),
+            gone.offboard(false),
         ];
         for step in steps {
             assert!(matches!(step, Err(Refusal::InvalidTransition { from: "offboarded", .. })));
@@ -342,13 +354,18 @@ mod tests {
     #[test]
     fn a_supervisor_is_another_who_answers_for_themself() {
         let (trainee, mara) = (added(), added());
-        let supervised = trainee.clone().supervise(Some(&mara)).unwrap().into_parts().0;
+        let supervised = trainee.clone().supervise(Some(&mara), false).unwrap().into_parts().0;
         assert_eq!(supervised.supervisor, Some(mara.id));
-        let gone = mara.clone().offboard().unwrap().into_parts().0;
+        let gone = mara.clone().offboard(false).unwrap().into_parts().0;
         for nobody in [&trainee, &gone, &supervised] {
-            assert!(matches!(trainee.clone().supervise(Some(nobody)), Err(Refusal::Fields(_))));
+            assert!(matches!(trainee.clone().supervise(Some(nobody), false), Err(Refusal::Fields(_))));
         }
-        assert_eq!(supervised.supervise(None).unwrap().state().supervisor, None);
+        assert!(
+            matches!(trainee.clone().supervise(Some(&mara), true), Err(Refusal::Fields(_))),
+            "nor who has trainees"
+        );
+        assert!(matches!(mara.clone().offboard(true), Err(Refusal::PolicyViolation { rule: "has_trainees", .. })));
+        assert_eq!(supervised.supervise(None, true).unwrap().state().supervisor, None);
     }
 
     #[test]

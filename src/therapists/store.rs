@@ -120,6 +120,12 @@ pub fn supervised_by(view: &mut View<'_>, supervisor: TherapistId) -> Result<Vec
     )
 }
 
+/// Those of them who work here.
+pub(super) fn trainees(view: &mut View<'_>, supervisor: TherapistId) -> Result<Vec<TherapistId>, Stop> {
+    let theirs = therapists::table.filter(therapists::supervisor_id.eq(supervisor));
+    view.load(theirs.filter(therapists::state.eq(TherapistState::Active)).select(therapists::id))
+}
+
 /// The listed therapists, or, with `all`, everybody who ever worked here.
 pub(super) fn therapists(view: &mut View<'_>, all: bool, ask: PageAsk) -> Result<Page<Therapist>, Stop> {
     let mut query = therapists::table.order(therapists::id).limit(ask.limit + 1).into_boxed();

@@ -222,7 +222,7 @@ fn a_signed_note_is_frozen_on_every_route(practice: Practice) {
         .send("PUT", &path(&note, "/draft"), &[("If-None-Match", "*")], Some(&first))
         .refused(412, "version_mismatch");
     let after = here.therapist.get(&path(&note, "")).expect(200);
-    assert_eq!((&after["contested"], &after["intact"]), (&json!(true), &json!(true)));
+    assert_eq!((&after["contested"], &after["intact"]), (&json!(true), &json!("document")));
     assert_eq!([&after["content"], &after["document_hash"]], [&before["content"], &before["document_hash"]]);
     let kept = here.therapist.get(&path(&note, "/siblings")).expect(200)["items"].clone();
     for one in kept.as_array().unwrap() {
@@ -240,6 +240,11 @@ fn a_signed_note_is_frozen_in_the_store(practice: Practice) {
     here.therapist.post(&path(&note, "/summary"), &json!({ "text": "rest today" })).expect(201);
     let wrong = here.signed("wrong");
     here.in_error(&wrong, "another's session").expect(200);
+    let (mara, mara_id) = here.colleague("Mara Master");
+    trainees::supervised(&here, &json!(here.therapist_id), &json!(mara_id)).expect(200);
+    let learnt = here.signed("learnt");
+    mara.steps_up();
+    mara.act(&path(&learnt, "/cosign"), &learnt["version"], &json!({})).expect(200);
     let before = here.therapist.get(&path(&note, "")).expect(200);
     let (id, other) = (literal(&practice, id_of(&note)), literal(&practice, id_of(&draft)));
     let fresh = literal(&practice, uuid::Uuid::from_u128(0x0195_a3a0_5b1e_7c3d_8f00_0000_0000_cafe));
@@ -269,6 +274,24 @@ fn a_signed_note_is_frozen_in_the_store(practice: Practice) {
         "DELETE FROM note_summaries".to_owned(),
         "UPDATE note_errors SET entered_at = entered_at".to_owned(),
         "DELETE FROM note_errors".to_owned(),
+        "UPDATE note_cosignatures SET signed_at = signed_at".to_owned(),
+        "DELETE FROM note_cosignatures".to_owned(),
+        // Nothing follows a draft, and no draft is signed but whole.
+        format!(
+            "INSERT INTO note_addenda SELECT {fresh}, {other}, author_id, data_key_id, sealed, signed_at FROM note_addenda"
+        ),
+        format!("INSERT INTO note_shares SELECT {other}, client_id, shared_by, shared_at FROM note_shares"),
+        format!("INSERT INTO note_errors SELECT {other}, entered_by, data_key_id, sealed, entered_at FROM note_errors"),
+        format!(
+            "INSERT INTO note_cosignatures SELECT {other}, therapist_id, cosigned_by, document_hash, signed_at FROM note_cosignatures"
+        ),
+        format!(
+            "INSERT INTO note_summaries SELECT {fresh}, {other}, client_id, author_id, data_key_id, sealed, shared_at FROM note_summaries"
+        ),
+        format!(
+            "UPDATE session_notes SET state = 'signed', signed_at = created_at, content_hash = 'x', credentials_snapshot = '{{}}' \
+             WHERE id = {other}"
+        ),
     ];
     if practice.is_sqlite() {
         attacks.extend([
@@ -289,6 +312,7 @@ fn a_signed_note_is_frozen_in_the_store(practice: Practice) {
             "INSERT OR REPLACE INTO note_shares SELECT * FROM note_shares".to_owned(),
             "INSERT OR REPLACE INTO note_errors SELECT * FROM note_errors".to_owned(),
             "INSERT OR REPLACE INTO note_summaries SELECT * FROM note_summaries".to_owned(),
+            "INSERT OR REPLACE INTO note_cosignatures SELECT * FROM note_cosignatures".to_owned(),
         ]);
     } else {
         attacks.extend([
@@ -297,6 +321,7 @@ fn a_signed_note_is_frozen_in_the_store(practice: Practice) {
             "TRUNCATE note_shares".to_owned(),
             "TRUNCATE note_summaries".to_owned(),
             "TRUNCATE note_errors CASCADE".to_owned(),
+            "TRUNCATE note_cosignatures".to_owned(),
             format!(
                 "INSERT INTO session_notes SELECT * FROM session_notes WHERE id = {id} \
                  ON CONFLICT (id) DO UPDATE SET content_hash = 'x'"
@@ -494,7 +519,7 @@ fn a_sentence_of_a_note_is_in_no_byte_and_no_log_line(practice: Practice) {
     let wrong = json!({ "content": { "plan": sentences[0], "grams": 5 } });
     here.therapist.put(&path(&note, "/draft"), &json!(2), &wrong).refused(422, "invalid_fields");
     here.therapist
-        .put(&path(&note, "/draft"), &json!(2), &json!({ "content": content(sentences[0]) }))
+        .put(&path(&note, "/draft"), &json!(2), &json!({ "content": content(sentences[1]) }))
         .refused(412, "version_mismatch");
     here.therapist.post(&path(&note, "/summary"), &json!({ "text": sentences[1] })).expect(201);
     here.in_error(&note, sentences[0]).expect(200);

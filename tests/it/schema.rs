@@ -445,6 +445,11 @@ fn notes_signed_long_ago_stand_through_the_update() {
         assert_eq!(kept(), whole);
         target.migrate().unwrap();
         assert_eq!(kept(), whole);
+        // What the older store has no place for is not given up.
+        let summary = "INSERT INTO note_summaries VALUES ({id}, {id}, {id}, {id}, {id}, {bytes}, {at})";
+        let summary = summary.replace("{id}", id).replace("{at}", at).replace("{bytes}", bytes);
+        bench.execute(&summary, &summary);
+        assert!(target.revert(since("0013_notes")).is_err());
     }
 }
 

@@ -41,8 +41,16 @@ ALTER TABLE session_notes
     ADD COLUMN decision_snapshot TEXT,
     ADD COLUMN document_hash TEXT,
     -- Whose co-signature the signature asked for.
-    ADD COLUMN supervisor_id uuid REFERENCES therapists (id);
+    ADD COLUMN supervisor_id uuid REFERENCES therapists (id),
+    ADD CONSTRAINT session_notes_id_booking_id_key UNIQUE (id, booking_id);
+ALTER TABLE session_notes
+    ADD CONSTRAINT session_notes_corrects_booking_fkey
+        FOREIGN KEY (corrects_id, booking_id) REFERENCES session_notes (id, booking_id);
 ALTER TABLE session_notes ALTER COLUMN carried DROP DEFAULT;
+CREATE INDEX session_notes_by_booking ON session_notes (booking_id);
+CREATE INDEX session_notes_by_author ON session_notes (author_id, id);
+CREATE INDEX session_notes_by_supervisor ON session_notes (supervisor_id) WHERE supervisor_id IS NOT NULL;
+CREATE INDEX session_notes_drafts ON session_notes (therapist_id, planned_ends_at) WHERE state = 'draft';
 CREATE UNIQUE INDEX session_notes_booking_id_key ON session_notes (booking_id) WHERE corrects_id IS NULL;
 CREATE UNIQUE INDEX session_notes_corrects_id_key ON session_notes (corrects_id);
 
@@ -52,6 +60,7 @@ CREATE TABLE note_siblings (
     note_id uuid NOT NULL REFERENCES session_notes (id),
     base_version integer NOT NULL,
     content_mac bytea NOT NULL,
+    carried TEXT NOT NULL,
     data_key_id uuid NOT NULL REFERENCES data_keys (id),
     sealed bytea NOT NULL,
     actual_starts_at timestamptz,
@@ -100,3 +109,25 @@ CREATE TRIGGER note_summaries_no_change BEFORE UPDATE OR DELETE ON note_summarie
 FOR EACH ROW EXECUTE FUNCTION stillpoint_refuse('note_summaries_immutable');
 CREATE TRIGGER note_summaries_no_truncate BEFORE TRUNCATE ON note_summaries
 FOR EACH STATEMENT EXECUTE FUNCTION stillpoint_refuse('note_summaries_immutable');
+-- Who signs now signs the whole; what was signed before there was a document stands as it was.
+CREATE TRIGGER session_notes_signed_whole BEFORE INSERT OR UPDATE ON session_notes
+FOR EACH ROW WHEN (NEW.state = 'signed' AND (NEW.document_hash IS NULL OR NEW.decision_snapshot IS NULL))
+EXECUTE FUNCTION stillpoint_refuse('session_notes_signed_whole');
+-- Nothing follows a draft.
+CREATE FUNCTION stillpoint_note_is_signed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM session_notes WHERE id = NEW.note_id AND state = 'signed') THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'stillpoint:%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE TRIGGER note_addenda_signed BEFORE INSERT ON note_addenda
+FOR EACH ROW EXECUTE FUNCTION stillpoint_note_is_signed('note_addenda_signed');
+CREATE TRIGGER note_shares_signed BEFORE INSERT ON note_shares
+FOR EACH ROW EXECUTE FUNCTION stillpoint_note_is_signed('note_shares_signed');
+CREATE TRIGGER note_errors_signed BEFORE INSERT ON note_errors
+FOR EACH ROW EXECUTE FUNCTION stillpoint_note_is_signed('note_errors_signed');
+CREATE TRIGGER note_cosignatures_signed BEFORE INSERT ON note_cosignatures
+FOR EACH ROW EXECUTE FUNCTION stillpoint_note_is_signed('note_cosignatures_signed');
+CREATE TRIGGER note_summaries_signed BEFORE INSERT ON note_summaries
+FOR EACH ROW EXECUTE FUNCTION stillpoint_note_is_signed('note_summaries_signed');

@@ -34,6 +34,9 @@ CREATE TABLE new_session_notes (
     document_hash TEXT,
     -- Whose co-signature the signature asked for.
     supervisor_id BLOB REFERENCES therapists (id),
+    CONSTRAINT session_notes_id_booking_id_key UNIQUE (id, booking_id),
+    CONSTRAINT session_notes_corrects_booking_fkey
+        FOREIGN KEY (corrects_id, booking_id) REFERENCES new_session_notes (id, booking_id),
     CONSTRAINT session_notes_signed_check CHECK (
         state = 'draft' OR (
             sealed IS NOT NULL AND data_key_id IS NOT NULL AND signed_at IS NOT NULL AND content_hash IS NOT NULL
@@ -77,6 +80,10 @@ ALTER TABLE new_note_addenda RENAME TO note_addenda;
 ALTER TABLE new_note_shares RENAME TO note_shares;
 CREATE UNIQUE INDEX session_notes_booking_id_key ON session_notes (booking_id) WHERE corrects_id IS NULL;
 CREATE UNIQUE INDEX session_notes_corrects_id_key ON session_notes (corrects_id);
+CREATE INDEX session_notes_by_booking ON session_notes (booking_id);
+CREATE INDEX session_notes_by_author ON session_notes (author_id, id);
+CREATE INDEX session_notes_by_supervisor ON session_notes (supervisor_id) WHERE supervisor_id IS NOT NULL;
+CREATE INDEX session_notes_drafts ON session_notes (therapist_id, planned_ends_at) WHERE state = 'draft';
 CREATE INDEX session_notes_by_client ON session_notes (client_id, id);
 CREATE INDEX session_notes_by_therapist ON session_notes (therapist_id, id);
 CREATE INDEX note_addenda_by_note ON note_addenda (note_id, id);
@@ -106,6 +113,7 @@ CREATE TABLE note_siblings (
     note_id BLOB NOT NULL REFERENCES session_notes (id),
     base_version INTEGER NOT NULL,
     content_mac BLOB NOT NULL,
+    carried TEXT NOT NULL,
     data_key_id BLOB NOT NULL REFERENCES data_keys (id),
     sealed BLOB NOT NULL,
     actual_starts_at INTEGER,
@@ -187,3 +195,26 @@ BEGIN SELECT RAISE(ABORT, 'stillpoint:note_summaries_immutable'); END;
 CREATE TRIGGER note_summaries_no_replace BEFORE INSERT ON note_summaries
 WHEN EXISTS (SELECT 1 FROM note_summaries WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'stillpoint:note_summaries_immutable'); END;
+-- Who signs now signs the whole; what was signed before there was a document went over as it was.
+CREATE TRIGGER session_notes_signed_whole BEFORE UPDATE ON session_notes
+WHEN NEW.state = 'signed' AND (NEW.document_hash IS NULL OR NEW.decision_snapshot IS NULL)
+BEGIN SELECT RAISE(ABORT, 'stillpoint:session_notes_signed_whole'); END;
+CREATE TRIGGER session_notes_born_whole BEFORE INSERT ON session_notes
+WHEN NEW.state = 'signed' AND (NEW.document_hash IS NULL OR NEW.decision_snapshot IS NULL)
+BEGIN SELECT RAISE(ABORT, 'stillpoint:session_notes_signed_whole'); END;
+-- Nothing follows a draft.
+CREATE TRIGGER note_addenda_signed BEFORE INSERT ON note_addenda
+WHEN NOT EXISTS (SELECT 1 FROM session_notes WHERE id = NEW.note_id AND state = 'signed')
+BEGIN SELECT RAISE(ABORT, 'stillpoint:note_addenda_signed'); END;
+CREATE TRIGGER note_shares_signed BEFORE INSERT ON note_shares
+WHEN NOT EXISTS (SELECT 1 FROM session_notes WHERE id = NEW.note_id AND state = 'signed')
+BEGIN SELECT RAISE(ABORT, 'stillpoint:note_shares_signed'); END;
+CREATE TRIGGER note_errors_signed BEFORE INSERT ON note_errors
+WHEN NOT EXISTS (SELECT 1 FROM session_notes WHERE id = NEW.note_id AND state = 'signed')
+BEGIN SELECT RAISE(ABORT, 'stillpoint:note_errors_signed'); END;
+CREATE TRIGGER note_cosignatures_signed BEFORE INSERT ON note_cosignatures
+WHEN NOT EXISTS (SELECT 1 FROM session_notes WHERE id = NEW.note_id AND state = 'signed')
+BEGIN SELECT RAISE(ABORT, 'stillpoint:note_cosignatures_signed'); END;
+CREATE TRIGGER note_summaries_signed BEFORE INSERT ON note_summaries
+WHEN NOT EXISTS (SELECT 1 FROM session_notes WHERE id = NEW.note_id AND state = 'signed')
+BEGIN SELECT RAISE(ABORT, 'stillpoint:note_summaries_signed'); END;

@@ -7,7 +7,9 @@ use crate::db::{Lock, Stop, Tx};
 use crate::kernel::ids::{BookingId, ClientId, NoteId, NoteSiblingId, NoteTemplateId};
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::time::Span;
-use crate::notes::model::{Beginning, Carried, Filed, Note, NoteContent, Sibling, Writing, Written, no_such_template};
+use crate::notes::model::{
+    Beginning, Carried, Filed, Note, NoteContent, NoteState, Sibling, Writing, Written, no_such_template,
+};
 use crate::notes::sealing;
 use crate::notes::store::{self, OfBooking};
 use crate::vault::Vault;
@@ -61,6 +63,9 @@ pub(in crate::notes) fn first_save(
 ) -> Result<(Filed, bool), Stop> {
     let booking = booked(tx, booking)?;
     let mut begun = own(tx, id)?;
+    if begun.as_ref().is_some_and(|filed| filed.note.booking != booking.id) {
+        return Err(Refusal::AlreadyExists { pointer: "/id" }.into());
+    }
     if let (None, OfBooking::Standing(other)) = (&begun, store::of_booking(tx, booking.id)?) {
         begun = own(tx, other)?;
     }
@@ -84,7 +89,8 @@ pub(in crate::notes) fn save(
     let (filed, booking) = held_with_booking(tx, id)?;
     let (actor, now) = (tx.actor(), tx.now());
     filed.note.authored(&actor)?;
-    if expected < filed.note.version {
+    // Also one that names a version yet to come: a device that knew the store before it was restored.
+    if expected != filed.note.version {
         return late(tx, vault, filed, expected, saving);
     }
     let carried = sealing::with_marks(vault, id, |mark| filed.note.carried.clone().still_in(&saving.content, mark));
@@ -113,9 +119,8 @@ pub(in crate::notes) fn adopt(
         Some(said) => displaced(tx, vault, &filed.note, &said, &kept)?,
         None => None,
     };
-    let carried = sealing::with_marks(vault, id, |mark| filed.note.carried.clone().still_in(&content, mark));
     let saving = Saving { content, actual: sibling.actual };
-    let written = written(tx, vault, (filed.note.client, id), saving, carried)?;
+    let written = written(tx, vault, (filed.note.client, id), saving, sibling.carried.clone())?;
     let at = Writing { booking: &booking, actor: &actor, now };
     tx.save(filed.note.adopt(sibling, (written, displaced), expected, at)?)?;
     store::note(tx, &actor, id)
@@ -196,7 +201,8 @@ fn late(tx: &mut Tx<'_>, vault: &Vault, filed: Filed, expected: i32, saving: Sav
     let Saving { content, actual } = saving;
     let (actor, now, id) = (tx.actor(), tx.now(), filed.note.id);
     let mac = sealing::mac(vault, id, &content)?;
-    if filed.note.was_saved_so(&mac, actual, expected) {
+    let saved = filed.note.was_saved_so(&mac, actual, expected);
+    if saved || was_signed_so(tx, vault, &filed.note, (&mac, actual))? {
         return Ok(filed);
     }
     let known = store::siblings(tx, &actor, id)?.into_iter().find(|sibling| sibling.mac == mac);
@@ -204,10 +210,27 @@ fn late(tx: &mut Tx<'_>, vault: &Vault, filed: Filed, expected: i32, saving: Sav
         return Err(Refusal::DraftKeptBeside { note: id, sibling: known.id }.into());
     }
     let sibling = NoteSiblingId::new(now);
+    // By what was carried, not by what is left of it: the other side may have changed a part that stands here as it came.
+    let carried = filed.note.carried.clone().renewed();
+    let carried = sealing::with_marks(vault, id, |mark| carried.still_in(&content, mark));
     let content = sealing::seal(vault, tx, sealing::of_sibling(filed.note.client, id, sibling), &content)?;
-    let written = Written { content, mac, carried: Carried::default(), actual };
+    let written = Written { content, mac, carried, actual };
     let change = filed.note.keep_beside(sibling, written, expected, (&actor, now))?;
     Err(tx.refuse_and_keep(change, Refusal::DraftKeptBeside { note: id, sibling }))
+}
+
+/// Whether a save is what the note was signed with: its answer did not arrive.
+fn was_signed_so(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    note: &Note,
+    (mac, actual): (&[u8], Option<Span>),
+) -> Result<bool, Stop> {
+    if note.state != NoteState::Signed || (actual.is_some() && actual != note.actual) {
+        return Ok(false);
+    }
+    let Some(said) = sealing::reread(vault, tx, note)? else { return Ok(false) };
+    Ok(sealing::mac(vault, note.id, &sealing::content(said)?)? == mac)
 }
 
 /// What a draft said, to be kept beside it, unless that stands there already.
@@ -225,5 +248,6 @@ fn displaced(
     let id = NoteSiblingId::new(tx.now());
     let content = sealing::seal(vault, tx, sealing::of_sibling(note.client, note.id, id), said)?;
     let (base_version, actual, kept_at) = (note.version, note.actual, tx.now());
-    Ok(Some(Sibling { id, note: note.id, base_version, content, mac, actual, kept_at }))
+    let carried = note.carried.clone();
+    Ok(Some(Sibling { id, note: note.id, base_version, content, mac, carried, actual, kept_at }))
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::locking::{held, held_with_booking};
+use super::locking::{held_with_booking, held_with_own};
 use crate::accounts::require_step_up;
 use crate::bookings::model::Booking;
 use crate::credentials::{self, model::AsOf};
@@ -38,9 +38,9 @@ pub(in crate::notes) fn sign(tx: &mut Tx<'_>, vault: &Vault, id: NoteId, expecte
 
 /// Puts the supervisor's name under a trainee's note.
 pub(in crate::notes) fn cosign(tx: &mut Tx<'_>, id: NoteId, expected: i32) -> Result<Filed, Stop> {
-    let filed = held(tx, id)?;
+    let filed = held_with_own(tx, id)?;
     let (actor, now) = (tx.actor(), tx.now());
-    let answers = store::answers_for(tx, &actor, &filed.note)?;
+    let answers = store::supervises(tx, &actor, &filed.note)?;
     let change = filed.cosign(&actor, answers, now);
     if change == Err(Refusal::NotThere) {
         return Err(Refusal::NotThere.into());

@@ -17,7 +17,7 @@ use crate::kernel::time::Timestamp;
 use crate::notes::acts::held;
 use crate::notes::model::{AddendumContent, Filed, Summary};
 use crate::notes::{sealing, store};
-use crate::policies;
+use crate::{policies, therapists};
 
 policies! {
     /// Opening a signed note to its client.
@@ -52,8 +52,8 @@ async fn share_session_note(guard: Guard<ShareNote, At<NoteId>>) -> Answer {
     let id = guard.input.0;
     let filed = guard
         .write(move |tx| {
+            let filed = held(tx, id)?;
             let actor = tx.actor();
-            let filed = store::note(tx, &actor, id)?;
             let share = filed.share(&actor, tx.now())?;
             if filed.shared_at.is_some() {
                 return Ok(filed);
@@ -125,7 +125,7 @@ async fn summarise_session_note(guard: Guard<SummariseNote, (At<NoteId>, Json<Su
 
 /// Read a note in plain language
 ///
-/// The last that was written, for the client and who acts for them, and for those who may read the note. Each look is kept on the client's record.
+/// The last that was written, for those who may read the note, and for the client and who acts for them unless the note was entered in error. Each look is kept on the client's record.
 #[utoipa::path(tag = "notes", responses((status = 200, body = OpenSummaryView)))]
 #[get("/session-notes/{id}/summary")]
 async fn read_session_note_summary(guard: Guard<ReadSummary, At<NoteId>>) -> Answer {
@@ -161,10 +161,12 @@ struct AddendumAsk {
 
 /// Add to a signed note
 ///
-/// An addendum is signed as it is written, so it asks for `POST /auth/step-up` first. The answer does not repeat its text; the note shows it.
+/// An addendum is signed as it is written, so it asks for `POST /auth/step-up` first. Whoever is in training adds only while the note waits for
+/// their supervisor's name. The answer does not repeat its text; the note shows it.
 #[utoipa::path(tag = "notes", request_body = AddendumAsk, params(IdempotencyHeader),
     responses((status = 201, body = AddendumView), (status = 403, description = "forbidden or step_up_required"),
-        (status = 409, description = "invalid_transition or idempotency_in_progress")))]
+        (status = 409, description = "invalid_transition or idempotency_in_progress"),
+        (status = 422, description = "policy_violation or invalid_fields")))]
 #[post("/session-notes/{id}/addenda")]
 async fn amend_session_note(guard: Guard<AmendNote, (At<NoteId>, Json<AddendumAsk>)>) -> Answer {
     let (At(id), Json(ask)) = guard.input.clone();
@@ -180,7 +182,8 @@ async fn amend_session_note(guard: Guard<AmendNote, (At<NoteId>, Json<AddendumAs
             let addendum = AddendumId::new(now);
             let place = sealing::of_addendum(filed.note.client, id, addendum);
             let sealed = sealing::seal(&vault, tx, place, &content)?;
-            let addendum = tx.save(filed.amend(addendum, sealed, &actor, now)?)?;
+            let in_training = !therapists::store::therapist(tx, filed.note.therapist)?.answers_for_themself();
+            let addendum = tx.save(filed.amend(addendum, sealed, in_training, (&actor, now))?)?;
             created(location(id), filed.note.version, &AddendumView::from(&addendum))
         })
         .await?;
@@ -199,8 +202,8 @@ struct ErrorAsk {
 
 /// Mark a signed note as entered in error
 ///
-/// By its author, with a reason; asks for `POST /auth/step-up` first. The note is kept and shown as such, and takes nothing more; the session may be
-/// given another note, which says which one it replaces.
+/// By its author, with a reason; asks for `POST /auth/step-up` first. The note is kept and shown as such, and takes nothing more; its client is
+/// told that it was in error and reads no word of it any more. The session may be given another note, which says which one it replaces.
 #[utoipa::path(tag = "notes", request_body = ErrorAsk, params(IfMatchHeader),
     responses((status = 200, body = NoteView), (status = 403, description = "forbidden or step_up_required"),
         (status = 409, description = "invalid_transition")))]

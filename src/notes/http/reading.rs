@@ -112,8 +112,8 @@ async fn count_unsigned_session_notes(guard: Guard<CountUnsigned>) -> Answer {
 /// Read a session note
 ///
 /// For its author, for a therapist who treats the client now, for who answers for its author where they are in training, and once shared for the
-/// client and who acts for them. `intact` says whether what is kept is still what was signed. Each look is kept on the
-/// client's record.
+/// client and who acts for them, for whom a note in error has no words. `intact` says how far what is kept is still what was signed. Each look is
+/// kept on the client's record.
 #[utoipa::path(tag = "notes", responses((status = 200, body = OpenNoteView), (status = 410, description = "erased")))]
 #[get("/session-notes/{id}")]
 async fn read_session_note(guard: Guard<ReadNote, At<NoteId>>) -> Answer {

@@ -9,11 +9,12 @@ use super::shape::{AddendumShape, DecisionShape, NoteContentShape, SnapshotShape
 use crate::db::Fault;
 use crate::kernel::ids::{AccountId, AddendumId, BookingId, ClientId, NoteId, TherapistId};
 use crate::kernel::time::{Span, Timestamp};
-use crate::notes::model::{Addendum, Filed, NoteState};
+use crate::notes::model::{Addendum, Filed, Integrity, NoteState};
 use crate::notes::sealing;
 use crate::text_schema;
 
 text_schema!(NoteState);
+text_schema!(Integrity);
 
 /// A half-open span of time.
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
@@ -132,8 +133,9 @@ pub(super) struct OpenNoteView {
     /// What the booking decision found for that day, asked once more at the signature.
     #[schema(value_type = Option<DecisionShape>)]
     decision_snapshot: Option<Value>,
-    /// Whether what is kept is what was signed, hashed anew; absent of a draft.
-    intact: Option<bool>,
+    /// How far what is kept is what was signed, hashed anew; absent of a draft. `document`: all of it. `content`: what it says, for a note that was
+    /// signed before signatures covered more. `broken`: it is not.
+    intact: Option<Integrity>,
     /// Why it was entered in error.
     error_reason: Option<String>,
 }
@@ -156,7 +158,7 @@ impl OpenNoteView {
         };
         let text = |value: &Value| value.get("text").and_then(Value::as_str).map(str::to_owned);
         Ok(Self {
-            intact: opened.content.as_ref().and_then(|content| note.is_intact(content, sealing::digest)),
+            intact: opened.content.as_ref().and_then(|content| note.integrity(content, sealing::digest)),
             credentials_snapshot: parsed(&note.credentials_snapshot)?,
             decision_snapshot: parsed(&note.decision_snapshot)?,
             error_reason: opened.reason.as_ref().and_then(text),

@@ -130,7 +130,7 @@ struct KnownHeaders {
 /// Replaces the whole content. A device may choose a note's id, a UUID version 7, and begin it by its first save, with `If-None-Match: *` and
 /// `booking_id`. Nothing that was sent is lost: what was written upon an older version, or begun on two devices, is answered 412 with
 /// `sibling`, where it is kept beside the note; the same save sent again succeeds again. The actual time lies within a day of the planned one. A
-/// draft whose session was called off is not saved any more.
+/// draft whose session was called off is still saved, and cannot be signed.
 #[utoipa::path(tag = "notes", request_body = DraftAsk, params(KnownHeaders),
     responses((status = 200, body = NoteView), (status = 201, description = "It is begun.", body = NoteView),
         (status = 409, description = "invalid_transition or already_exists"),

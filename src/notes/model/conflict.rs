@@ -6,7 +6,8 @@
 //!
 //! Adopting swaps: what the draft said is kept as a sibling in its turn, so neither text is lost until somebody says that it may be.
 
-use super::note::{Note, NoteState, Writing, Written};
+use super::carried::Carried;
+use super::note::{Note, NoteState, Writing, Written, is_near};
 use crate::kernel::actor::Actor;
 use crate::kernel::change::Change;
 use crate::kernel::ids::{NoteId, NoteSiblingId};
@@ -27,6 +28,8 @@ pub struct Sibling {
     pub content: Sealed,
     /// A keyed hash of what it says.
     pub mac: Vec<u8>,
+    /// The parts of it that were carried over and not changed since.
+    pub carried: Carried,
     /// When the session was, by its word.
     pub actual: Option<Span>,
     /// When it was kept.
@@ -61,7 +64,7 @@ impl Note {
     /// Keeps what came too late, also where the note has been signed in between.
     ///
     /// # Errors
-    /// [`Refusal::NotThere`] to all but its author; [`Refusal::VersionMismatch`] for a version that never was.
+    /// [`Refusal::NotThere`] to all but its author; [`Refusal::VersionMismatch`] for the version that stands: what is written upon that is a save.
     pub fn keep_beside(
         &self,
         id: NoteSiblingId,
@@ -70,11 +73,11 @@ impl Note {
         (actor, now): (&Actor, Timestamp),
     ) -> Result<Change<Sibling>, Refusal> {
         self.authored(actor)?;
-        if base_version >= self.version {
+        if base_version == self.version {
             return Err(Refusal::VersionMismatch);
         }
-        let Written { content, mac, actual, .. } = written;
-        let sibling = Sibling { id, note: self.id, base_version, content, mac, actual, kept_at: now };
+        let Written { content, mac, carried, actual } = written;
+        let sibling = Sibling { id, note: self.id, base_version, content, mac, carried, actual, kept_at: now };
         Ok(Change::new(sibling, self.event("note.sibling_kept").with("sibling", id)))
     }
 
@@ -87,7 +90,8 @@ impl Note {
         Ok(Change::new(Discarded(sibling.id), self.event("note.sibling_discarded").with("sibling", sibling.id)))
     }
 
-    /// Takes up a sibling: `written` is what it says, sealed for the draft, and `displaced` what the draft said, sealed to be kept beside it.
+    /// Takes up a sibling: `written` is what it says, sealed for the draft, and `displaced` what the draft said, sealed to be kept beside it. A
+    /// time of it that is far from the plan is left: the words are what counts.
     ///
     /// # Errors
     /// As [`Note::save_draft`].
@@ -98,6 +102,8 @@ impl Note {
         expected: i32,
         at: Writing<'_>,
     ) -> Result<Change<Swap>, Refusal> {
+        let actual = written.actual.filter(|actual| is_near(at.booking.placement.session, *actual));
+        let written = Written { actual, ..written };
         let (note, _) = self.save_draft(written, expected, at)?.into_parts();
         let event = note.event("note.sibling_adopted").with("sibling", sibling.id);
         Ok(Change::new(Swap { note, adopted: sibling.id, displaced }, event))

@@ -1,5 +1,6 @@
 //! What follows a signature: rows of their own that are as frozen as the note, which itself does not change.
 
+use super::carried::Carried;
 use super::note::{Note, NoteState};
 use crate::kernel::actor::Actor;
 use crate::kernel::change::Change;
@@ -116,6 +117,21 @@ impl Filed {
         asked && self.cosigned_at.is_none() && self.entered_in_error_at.is_none()
     }
 
+    /// The same as its client and who acts for them may know it: no words of one in error, and nothing that stands for words they were not shown.
+    #[must_use]
+    pub fn for_client(self) -> Self {
+        let (in_error, shared) = (self.entered_in_error_at.is_some(), self.shared_at.is_some());
+        let mut note = self.note;
+        if in_error {
+            note.content = None;
+        }
+        if in_error || !shared {
+            (note.content_hash, note.document_hash) = (None, None);
+            (note.corrects, note.carried) = (None, Carried::default());
+        }
+        Self { note, summarised: self.summarised && !in_error, contested: false, ..self }
+    }
+
     /// Opens it to its client.
     ///
     /// # Errors
@@ -146,18 +162,24 @@ impl Filed {
         Ok(Change::new(Summary { id, note, client, author, content, shared_at: now }, event))
     }
 
-    /// Adds to it.
+    /// Adds to it. Whoever is in training adds only while the supervisor's name is still to come, which is put under the whole.
     ///
     /// # Errors
-    /// [`Refusal::NotThere`] to all but its author, [`Refusal::InvalidTransition`] unless signed and not in error.
+    /// [`Refusal::NotThere`] to all but its author, [`Refusal::InvalidTransition`] unless signed and not in error,
+    /// [`Refusal::PolicyViolation`] to an author in training where nobody would answer for it.
     pub fn amend(
         &self,
         id: AddendumId,
         content: Sealed,
-        actor: &Actor,
-        now: Timestamp,
+        in_training: bool,
+        (actor, now): (&Actor, Timestamp),
     ) -> Result<Change<Addendum>, Refusal> {
         let author = self.standing(actor, "amend")?;
+        if in_training && !self.awaits_cosignature() {
+            let detail =
+                "nobody would answer for it; a note that is wrong is marked as entered in error and written again";
+            return Err(Refusal::PolicyViolation { rule: "author_in_training", detail });
+        }
         let addendum = Addendum { id, note: self.note.id, author, content, signed_at: now };
         Ok(Change::new(addendum, self.note.event("note.amended").with("addendum", id)))
     }
@@ -177,12 +199,12 @@ impl Filed {
         Ok(Change::new(error, self.note.event("note.entered_in_error")))
     }
 
-    /// Puts the supervisor's name under it. `answers` says whether the actor answers for the author now; whom the signature named may, too.
+    /// Puts the supervisor's name under it. `answers` says whether the actor answers for its author.
     ///
     /// # Errors
     /// [`Refusal::NotThere`] to all others, [`Refusal::InvalidTransition`] unless it awaits that.
     pub fn cosign(&self, actor: &Actor, answers: bool, now: Timestamp) -> Result<Change<Cosignature>, Refusal> {
-        let own = actor.therapist().filter(|own| answers || self.note.supervisor == Some(*own));
+        let own = actor.therapist().filter(|_| answers);
         let (therapist, cosigned_by) = own.zip(actor.account()).ok_or(Refusal::NotThere)?;
         if !self.awaits_cosignature() {
             let from = if self.cosigned_at.is_some() { "cosigned" } else { self.state() };

@@ -22,7 +22,7 @@ pub use content::{
 pub use filed::{Addendum, Cosignature, EnteredInError, Filed, Share, Summary};
 pub use last::LastNote;
 pub use note::{Beginning, Note, NoteState, SIGNED_WITHIN, Writing, Written};
-pub use signing::Signature;
+pub use signing::{Integrity, Signature};
 pub use snapshot::{CredentialThen, CredentialsSnapshot, DecisionSnapshot};
 pub use template::{NoteTemplate, TemplateDraft, no_such_template};
 pub use vocabulary::{Vocabulary, Words};

@@ -118,7 +118,7 @@ impl Writing<'_> {
     }
 
     /// The one rule of which sessions are written about: those whose client has come, or whose hour has.
-    fn happens(&self, step: &'static str) -> Result<(), Refusal> {
+    pub(super) fn happens(&self, step: &'static str) -> Result<(), Refusal> {
         match self.booking.state {
             BookingState::CheckedIn | BookingState::Completed => Ok(()),
             BookingState::Confirmed if self.has_begun() => Ok(()),
@@ -181,8 +181,8 @@ impl Note {
     /// Puts other content in the place of the draft's, with the session's actual times where they are known.
     ///
     /// # Errors
-    /// [`Refusal::NotThere`] to all but its author, [`Refusal::InvalidTransition`] once signed or when the session does not happen after
-    /// all, [`Refusal::VersionMismatch`] when it was changed since it was read, [`Refusal::Fields`] for times far from the planned ones.
+    /// [`Refusal::NotThere`] to all but its author, [`Refusal::InvalidTransition`] once signed, [`Refusal::VersionMismatch`] when it was
+    /// changed since it was read, [`Refusal::Fields`] for times far from the planned ones. What became of the booking is no reason to lose words.
     pub fn save_draft(self, written: Written, expected: i32, at: Writing<'_>) -> Result<Change<Self>, Refusal> {
         let draft = self.draft("save", expected, at)?;
         let event = draft.event("note.saved");
@@ -208,8 +208,7 @@ impl Note {
     /// The same note with other words, times near the planned ones.
     fn saying(self, written: Written) -> Result<Self, Refusal> {
         let Written { content, mac, carried, actual } = written;
-        let near = self.planned.padded(FURTHEST_OFF, FURTHEST_OFF);
-        if actual.is_some_and(|actual| !near.contains(actual)) {
+        if actual.is_some_and(|actual| !is_near(self.planned, actual)) {
             let message = "must lie within a day of the planned time";
             return Err(Refusal::Fields(vec![Violation::at("/actual", "far_from_planned", message)]));
         }
@@ -225,7 +224,6 @@ impl Note {
         if (at.booking.id, at.booking.placement.therapist) != (self.booking, self.therapist) {
             return Err(Refusal::NotThere);
         }
-        at.happens(step)?;
         Ok(Self { planned: at.booking.placement.session, date_of_service: at.date_of_service(), ..self })
     }
 
@@ -242,6 +240,11 @@ impl Note {
     pub(super) fn event(&self, action: &'static str) -> Event {
         Event::new(action, self.id).about(self.client)
     }
+}
+
+/// Whether a session may have taken place then that was planned for another time.
+pub(super) fn is_near(planned: Span, actual: Span) -> bool {
+    planned.padded(FURTHEST_OFF, FURTHEST_OFF).contains(actual)
 }
 
 /// The login of the actor, if they are this therapist.

@@ -7,6 +7,19 @@ use crate::kernel::change::Change;
 use crate::kernel::ids::TherapistId;
 use crate::kernel::refusal::{Refusal, Violation};
 use crate::kernel::time::Span;
+use crate::text_enum;
+
+text_enum! {
+    /// How far what is kept is what was signed.
+    pub enum Integrity {
+        /// All of it.
+        Document = "document",
+        /// The content; of the rest nothing is known. So it is of notes that were signed before signatures covered more.
+        Content = "content",
+        /// It is not.
+        Broken = "broken",
+    }
+}
 
 /// What a signature freezes beside the note.
 #[derive(Clone, Copy)]
@@ -27,10 +40,11 @@ impl Note {
     /// Signs it, for good.
     ///
     /// # Errors
-    /// As [`Note::save_draft`], and [`Refusal::Fields`] while there is no content, [`Refusal::PolicyViolation`] before the planned start,
+    /// As [`Note::save_draft`], [`Refusal::InvalidTransition`] also when the session does not happen after all, and [`Refusal::Fields`] while there is no content, [`Refusal::PolicyViolation`] before the planned start,
     /// whatever the actual times say: those are the author's own word.
     pub fn sign(self, signature: Signature<'_>, expected: i32, at: Writing<'_>) -> Result<Change<Self>, Refusal> {
         let draft = self.draft("sign", expected, at)?;
+        at.happens("sign")?;
         if draft.content.is_none() {
             return Err(Refusal::Fields(vec![Violation::at("/content", "required", "an empty note cannot be signed")]));
         }
@@ -84,11 +98,16 @@ impl Note {
         })
     }
 
-    /// Whether what is kept is still what was signed; nothing is said of a draft.
+    /// How far what is kept is still what was signed; nothing is said of a draft.
     #[must_use]
-    pub fn is_intact(&self, content: &Value, digest: fn(&Value) -> String) -> Option<bool> {
-        let as_signed = self.content_hash.as_ref()? == &digest(content);
-        let whole = self.document_hash.as_ref().is_none_or(|hash| *hash == digest(&self.document(content)));
-        Some(as_signed && whole)
+    pub fn integrity(&self, content: &Value, digest: fn(&Value) -> String) -> Option<Integrity> {
+        if *self.content_hash.as_ref()? != digest(content) {
+            return Some(Integrity::Broken);
+        }
+        Some(match &self.document_hash {
+            None => Integrity::Content,
+            Some(hash) if *hash == digest(&self.document(content)) => Integrity::Document,
+            Some(_) => Integrity::Broken,
+        })
     }
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use serde_json::{Value, json};
 
-use super::{Beginning, Carried, Filed, Note, NoteContent, NoteState, Signature, Writing, Written};
+use super::{Beginning, Carried, Filed, Integrity, Note, NoteContent, NoteState, Signature, Writing, Written};
 use crate::bookings::model::{Approval, Booking, BookingAsk, BookingState, Placement, Source};
 use crate::kernel::actor::{Actor, Person, Role};
 use crate::kernel::change::Change;
@@ -136,10 +136,10 @@ fn there_is_no_note_of_a_session_that_does_not_happen() {
         let told = told.with(saved.clone()).booked(*state);
         let happens = matches!(state, BookingState::Confirmed | BookingState::CheckedIn | BookingState::Completed);
         assert_eq!(begin(&told.booking, &actor, 5).is_ok(), happens, "{state}");
-        assert_eq!((told.save(None, 2, &actor, 5).is_ok(), told.sign(2, &actor, 5).is_ok()), (happens, happens));
+        // Words are kept whatever became of the session.
+        assert_eq!((told.save(None, 2, &actor, 5).is_ok(), told.sign(2, &actor, 5).is_ok()), (true, happens));
         let step = |step| Refusal::InvalidTransition { what: "booking", from: state.as_str(), step };
         if !happens {
-            assert_eq!(told.save(None, 2, &actor, 5).unwrap_err(), step("save"));
             assert_eq!(told.sign(2, &actor, 5).unwrap_err(), step("sign"));
         }
     }
@@ -181,7 +181,7 @@ fn a_note_is_not_there_for_anybody_but_its_author() {
         let signed = Filed::new(signed.clone());
         let (addendum, summary) = (AddendumId::new(at(0)), NoteSummaryId::new(at(0)));
         assert_eq!(signed.share(&stranger, at(80)).unwrap_err(), Refusal::NotThere);
-        assert_eq!(signed.amend(addendum, sealed(), &stranger, at(80)).unwrap_err(), Refusal::NotThere);
+        assert_eq!(signed.amend(addendum, sealed(), false, (&stranger, at(80))).unwrap_err(), Refusal::NotThere);
         assert_eq!(signed.summarise(summary, sealed(), &stranger, at(80)).unwrap_err(), Refusal::NotThere);
         assert_eq!(signed.enter_in_error(sealed(), &stranger, at(80)).unwrap_err(), Refusal::NotThere);
         assert_eq!(signed.cosign(&stranger, false, at(80)).unwrap_err(), Refusal::NotThere);
@@ -241,9 +241,9 @@ fn a_signature_freezes_hash_and_credentials() {
 fn whatever_is_changed_past_the_program_shows() {
     let (Told { note, .. }, _) = signed();
     let content = json!({ "plan": "rest" });
-    let intact = |note: &Note, content: &Value| note.is_intact(content, Value::to_string);
-    assert_eq!(intact(&note, &content), Some(true));
-    assert_eq!(intact(&note, &json!({ "plan": "other" })), Some(false));
+    let intact = |note: &Note, content: &Value| note.integrity(content, Value::to_string);
+    assert_eq!(intact(&note, &content), Some(Integrity::Document));
+    assert_eq!(intact(&note, &json!({ "plan": "other" })), Some(Integrity::Broken));
     assert_eq!(intact(&started().0.note, &content), None);
     let carried = NoteContent { plan: "rest".to_owned(), ..NoteContent::default() };
     let changed = [
@@ -265,11 +265,11 @@ fn whatever_is_changed_past_the_program_shows() {
         Note { content_hash: Some("x".to_owned()), ..note.clone() },
     ];
     for note in changed {
-        assert_eq!(intact(&note, &content), Some(false), "{note:?}");
+        assert_eq!(intact(&note, &content), Some(Integrity::Broken), "{note:?}");
     }
     // Before there was a document, the content alone was signed.
     let old = Note { document_hash: None, ..note };
-    assert_eq!(intact(&old, &content), Some(true));
+    assert_eq!(intact(&old, &content), Some(Integrity::Content), "and no more is claimed");
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn only_a_signed_note_that_stands_is_followed_by_anything() {
     let refused = |filed: &Filed, from| {
         let step = |step| Refusal::InvalidTransition { what: "note", from, step };
         assert_eq!(filed.share(&actor, at(80)).unwrap_err(), step("share"));
-        assert_eq!(filed.amend(addendum, sealed(), &actor, at(80)).unwrap_err(), step("amend"));
+        assert_eq!(filed.amend(addendum, sealed(), false, (&actor, at(80))).unwrap_err(), step("amend"));
         assert_eq!(filed.summarise(summary, sealed(), &actor, at(80)).unwrap_err(), step("summarise"));
         assert_eq!(filed.enter_in_error(sealed(), &actor, at(80)).unwrap_err(), step("enter_in_error"));
     };
@@ -299,13 +299,13 @@ fn only_a_signed_note_that_stands_is_followed_by_anything() {
     let (Told { note, .. }, author) = signed();
     let filed = Filed::new(note.clone());
     assert_eq!(filed.share(&author, at(80)).unwrap().state().client, note.client);
-    let change = filed.amend(addendum, sealed(), &author, at(90)).unwrap();
+    let change = filed.amend(addendum, sealed(), false, (&author, at(90))).unwrap();
     assert_eq!((change.event().action, change.event().subject_id), ("note.amended", note.id.0));
     assert!(filed.enter_in_error(sealed(), &author, at(90)).is_ok());
     let in_error = Filed { entered_in_error_at: Some(at(90)), ..filed };
     let step = |step| Refusal::InvalidTransition { what: "note", from: "entered_in_error", step };
     assert_eq!(in_error.share(&author, at(95)).unwrap_err(), step("share"));
-    assert_eq!(in_error.amend(addendum, sealed(), &author, at(95)).unwrap_err(), step("amend"));
+    assert_eq!(in_error.amend(addendum, sealed(), false, (&author, at(95))).unwrap_err(), step("amend"));
     assert_eq!(in_error.enter_in_error(sealed(), &author, at(95)).unwrap_err(), step("enter_in_error"));
 }
 
@@ -323,13 +323,16 @@ fn a_trainees_note_waits_for_one_name() {
     assert!(matches!(waits, Refusal::PolicyViolation { rule: "awaits_cosignature", .. }));
     assert_eq!(filed.cosign(&actor, false, at(80)).unwrap_err(), Refusal::NotThere, "nobody answers for themself");
     assert_eq!(filed.cosign(&therapist().0, false, at(80)).unwrap_err(), Refusal::NotThere);
-    // Whom the signature named may, and whoever answers for the author now.
-    assert!(filed.cosign(&therapist().0, true, at(80)).is_ok());
-    let cosigned = filed.cosign(&supervisor, false, at(80)).unwrap().into_parts().0;
+    assert!(filed.amend(AddendumId::new(at(0)), sealed(), true, (&actor, at(80))).is_ok());
+    assert_eq!(filed.cosign(&supervisor, false, at(80)).unwrap_err(), Refusal::NotThere, "nor who may not any more");
+    let cosigned = filed.cosign(&supervisor, true, at(80)).unwrap().into_parts().0;
     assert_eq!((cosigned.therapist, Some(cosigned.document_hash)), (mara, filed.note.document_hash.clone()));
     let cosigned = Filed { cosigned_at: Some(at(80)), ..filed };
     assert!(!cosigned.awaits_cosignature() && cosigned.share(&actor, at(90)).is_ok());
-    let twice = cosigned.cosign(&supervisor, false, at(90)).unwrap_err();
+    let alone = cosigned.amend(AddendumId::new(at(0)), sealed(), true, (&actor, at(90))).unwrap_err();
+    assert!(matches!(alone, Refusal::PolicyViolation { rule: "author_in_training", .. }));
+    assert!(cosigned.amend(AddendumId::new(at(0)), sealed(), false, (&actor, at(90))).is_ok());
+    let twice = cosigned.cosign(&supervisor, true, at(90)).unwrap_err();
     assert_eq!(twice, Refusal::InvalidTransition { what: "note", from: "cosigned", step: "cosign" });
 }
 
@@ -340,7 +343,7 @@ fn what_comes_too_late_is_kept_by_its_author_alone() {
     let id = NoteSiblingId::new(at(0));
     let keep = |base, actor: &Actor| note.keep_beside(id, written(None), base, (actor, at(9)));
     assert_eq!(keep(1, &actor).unwrap().state().base_version, 1);
-    assert!(keep(0, &actor).is_ok());
+    assert!(keep(0, &actor).is_ok() && keep(3, &actor).is_ok());
     assert_eq!(keep(2, &actor).unwrap_err(), Refusal::VersionMismatch);
     assert_eq!(keep(1, &therapist().0).unwrap_err(), Refusal::NotThere);
     // The same save over again is no conflict.
@@ -348,6 +351,19 @@ fn what_comes_too_late_is_kept_by_its_author_alone() {
     assert!(!note.was_saved_so(&[8], None, 1) && !note.was_saved_so(&[7], None, 0));
     assert!(!signed().0.note.was_saved_so(&[7], None, 2));
     assert!(signed().0.note.keep_beside(id, written(None), 1, (&signed().1, at(9))).is_err(), "another's");
+}
+
+#[test]
+fn a_client_is_told_nothing_that_stands_for_words_they_are_not_shown() {
+    let filed = Filed { contested: true, summarised: true, ..Filed::new(signed().0.note) };
+    let told = filed.clone().for_client();
+    assert_eq!((&told.note.content_hash, &told.note.document_hash, told.contested), (&None, &None, false));
+    assert!(told.summarised && told.note.content.is_some());
+    let shared = Filed { shared_at: Some(at(80)), ..filed };
+    assert_eq!(shared.clone().for_client().note, shared.note);
+    let in_error = Filed { entered_in_error_at: Some(at(90)), ..shared }.for_client();
+    assert_eq!((in_error.note.content, in_error.note.content_hash, in_error.summarised), (None, None, false));
+    assert_eq!(in_error.entered_in_error_at, Some(at(90)));
 }
 
 proptest! {

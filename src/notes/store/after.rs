@@ -110,9 +110,12 @@ impl Persist for Summary {
     }
 }
 
-/// The addenda to a note that the actor may read, oldest first.
+/// The addenda to a note whose words the actor may read, oldest first.
 pub(in crate::notes) fn addenda(view: &mut View<'_>, actor: &Actor, id: NoteId) -> Result<Vec<Addendum>, Stop> {
     let filed = note(view, actor, id)?;
+    if filed.note.content.is_none() {
+        return Ok(Vec::new());
+    }
     let rows: Vec<AddendumRow> =
         view.load(note_addenda::table.filter(note_addenda::note_id.eq(filed.note.id)).order(note_addenda::id))?;
     let addendum = |row: AddendumRow| Addendum {
@@ -125,9 +128,12 @@ pub(in crate::notes) fn addenda(view: &mut View<'_>, actor: &Actor, id: NoteId) 
     Ok(rows.into_iter().map(addendum).collect())
 }
 
-/// Why a note that the actor may read was entered in error, sealed; nothing of one that stands.
+/// Why a note whose words the actor may read was entered in error, sealed; nothing of one that stands.
 pub(in crate::notes) fn reason(view: &mut View<'_>, actor: &Actor, id: NoteId) -> Result<Option<Sealed>, Stop> {
     let filed = note(view, actor, id)?;
+    if filed.note.content.is_none() {
+        return Ok(None);
+    }
     let row: Option<(DataKeyId, Vec<u8>)> = view.first(
         note_errors::table
             .filter(note_errors::note_id.eq(filed.note.id))

@@ -1,8 +1,6 @@
 //! Lists of notes, each cut to who asks.
 
-use std::collections::BTreeMap;
-
-use diesel::dsl::{exists, not};
+use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
 
 use super::note::{FiledRow, NoteRow, filed, from_row};
@@ -83,19 +81,17 @@ pub(in crate::notes) fn unsigned_counts(view: &mut View<'_>, actor: &Actor) -> R
         return Err(Refusal::NotThere.into());
     }
     let late = view.now().minus(SIGNED_WITHIN);
-    let rows: Vec<TherapistId> = view.load(
+    let rows: Vec<(TherapistId, i64)> = view.load(
         session_notes::table
             .inner_join(bookings::table.on(bookings::id.eq(session_notes::booking_id)))
             .filter(session_notes::state.eq(NoteState::Draft))
             .filter(session_notes::planned_ends_at.le(late))
             .filter(bookings::state.eq_any(HAPPENS))
-            .select(session_notes::therapist_id),
+            .group_by(session_notes::therapist_id)
+            .order(session_notes::therapist_id)
+            .select((session_notes::therapist_id, count_star())),
     )?;
-    let mut counts = BTreeMap::new();
-    for therapist in rows {
-        *counts.entry(therapist).or_insert(0) += 1;
-    }
-    Ok(counts.into_iter().collect())
+    Ok(rows.into_iter().map(|(therapist, count)| (therapist, usize::try_from(count).unwrap_or(usize::MAX))).collect())
 }
 
 /// The notes that wait for the actor's co-signature, the oldest signature first.
@@ -104,13 +100,19 @@ pub(in crate::notes) fn unsigned_counts(view: &mut View<'_>, actor: &Actor) -> R
 /// A fault of the store.
 pub fn to_cosign(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Note>, Stop> {
     let Some(own) = actor.therapist() else { return Ok(Vec::new()) };
+    if !therapists::store::therapist(view, own)?.answers_for_themself() {
+        return Ok(Vec::new());
+    }
     let trainees = therapists::store::supervised_by(view, own)?;
+    let names = note_cosignatures::table
+        .filter(note_cosignatures::note_id.eq(session_notes::id))
+        .filter(note_cosignatures::document_hash.nullable().eq(session_notes::document_hash));
     let rows: Vec<NoteRow> = view.load(
         session_notes::table
             .filter(session_notes::state.eq(NoteState::Signed))
             .filter(session_notes::supervisor_id.is_not_null())
             .filter(session_notes::supervisor_id.eq(own).or(session_notes::therapist_id.eq_any(trainees)))
-            .filter(not(exists(note_cosignatures::table.filter(note_cosignatures::note_id.eq(session_notes::id)))))
+            .filter(not(exists(names)))
             .filter(not(exists(note_errors::table.filter(note_errors::note_id.eq(session_notes::id)))))
             .order((session_notes::signed_at, session_notes::id)),
     )?;
@@ -126,7 +128,9 @@ pub(in crate::notes) fn notes(
     ask: PageAsk,
 ) -> Result<Page<Filed>, Stop> {
     let mut query = filed().order(session_notes::id).limit(ask.limit + 1).into_boxed();
-    query = match scope(view, actor, wanted)? {
+    let scope = scope(view, actor, wanted)?;
+    let as_client = matches!(scope, Scope::SharedWith(_));
+    query = match scope {
         Scope::WrittenBy(author) => query.filter(session_notes::author_id.eq(author)),
         Scope::AllOf(client) => query.filter(session_notes::client_id.eq(client)),
         Scope::SharedWith(client) => {
@@ -154,7 +158,9 @@ pub(in crate::notes) fn notes(
     }
     let rows: Vec<FiledRow> = view.load(query)?;
     let page = Page::cut(rows, ask, |(row, ..)| row.id.0);
-    let items = page.items.into_iter().map(from_row).collect::<Result<_, _>>()?;
+    let items = page.items.into_iter().map(from_row);
+    let items = items.map(|filed| Ok(if as_client { filed?.for_client() } else { filed? }));
+    let items = items.collect::<Result<_, Stop>>()?;
     Ok(Page { items, next_cursor: page.next_cursor })
 }
 
@@ -185,7 +191,10 @@ fn scope(view: &mut View<'_>, actor: &Actor, wanted: Wanted) -> Result<Scope, St
 }
 
 /// The newest notes that have content, sealed; nobody is shown them.
-pub(in crate::notes) fn newest_sealed(view: &mut View<'_>, limit: i64) -> Result<Vec<(NoteId, ClientId, Sealed)>, Stop> {
+pub(in crate::notes) fn newest_sealed(
+    view: &mut View<'_>,
+    limit: i64,
+) -> Result<Vec<(NoteId, ClientId, Sealed)>, Stop> {
     let sealed = session_notes::table.filter(session_notes::sealed.is_not_null());
     let columns = (
         session_notes::id,

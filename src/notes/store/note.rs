@@ -151,6 +151,7 @@ pub(super) fn filed() -> _ {
         .single_value();
     let cosigned_at = note_cosignatures::table
         .filter(note_cosignatures::note_id.eq(session_notes::id))
+        .filter(note_cosignatures::document_hash.nullable().eq(session_notes::document_hash))
         .select(note_cosignatures::signed_at)
         .single_value();
     let contested = exists(note_siblings::table.filter(note_siblings::note_id.eq(session_notes::id)));
@@ -170,17 +171,23 @@ pub(super) fn from_row(row: FiledRow) -> Result<Filed, Stop> {
 pub(in crate::notes) fn note(view: &mut View<'_>, actor: &Actor, id: NoteId) -> Result<Filed, Stop> {
     let filed = known(view, id)?;
     let client = filed.note.client;
-    let reads = is_staff_for(view, actor, &filed)?
-        || (filed.shared_at.is_some() && clients::store::acts_for(view, actor, client)?);
-    if reads { Ok(filed) } else { Err(Refusal::NotThere.into()) }
+    if is_staff_for(view, actor, &filed)? {
+        return Ok(filed);
+    }
+    let reads = filed.shared_at.is_some() && clients::store::acts_for(view, actor, client)?;
+    if reads { Ok(filed.for_client()) } else { Err(Refusal::NotThere.into()) }
 }
 
-/// A note whose summary the actor may read: as the note itself, and its client and who acts for them once there is one.
+/// A note whose summary the actor may read: as the note itself, and its client and who acts for them once there is one and as long as the note
+/// stands.
 pub(in crate::notes) fn summarised_note(view: &mut View<'_>, actor: &Actor, id: NoteId) -> Result<Filed, Stop> {
     let filed = known(view, id)?;
     let client = filed.note.client;
-    let reads =
-        filed.summarised && (is_staff_for(view, actor, &filed)? || clients::store::acts_for(view, actor, client)?);
+    if filed.summarised && is_staff_for(view, actor, &filed)? {
+        return Ok(filed);
+    }
+    let filed = filed.for_client();
+    let reads = filed.summarised && clients::store::acts_for(view, actor, client)?;
     if reads { Ok(filed) } else { Err(Refusal::NotThere.into()) }
 }
 
@@ -195,16 +202,12 @@ fn is_staff_for(view: &mut View<'_>, actor: &Actor, filed: &Filed) -> Result<boo
         || supervises(view, actor, &filed.note)?)
 }
 
-/// Whether the actor answers for a signed note that asked for a co-signature: whom the signature named, and who answers for its author now.
-fn supervises(view: &mut View<'_>, actor: &Actor, note: &Note) -> Result<bool, Stop> {
+/// Whether the actor answers for a signed note that asked for a co-signature: whom the signature named, and who answers for its author now, as
+/// long as they work here and are in training themself no more.
+pub(in crate::notes) fn supervises(view: &mut View<'_>, actor: &Actor, note: &Note) -> Result<bool, Stop> {
     let Some((own, named)) = actor.therapist().zip(note.supervisor) else { return Ok(false) };
-    Ok(own == named || answers_for(view, actor, note)?)
-}
-
-/// Whether the actor answers now for who wrote a note.
-pub(in crate::notes) fn answers_for(view: &mut View<'_>, actor: &Actor, note: &Note) -> Result<bool, Stop> {
-    let Some(own) = actor.therapist() else { return Ok(false) };
-    Ok(therapists::store::therapist(view, note.therapist)?.supervisor == Some(own))
+    let answers = own == named || therapists::store::therapist(view, note.therapist)?.supervisor == Some(own);
+    Ok(answers && therapists::store::therapist(view, own)?.answers_for_themself())
 }
 
 /// What stands of a booking's notes.

@@ -19,6 +19,7 @@ struct SiblingRow {
     note_id: NoteId,
     base_version: i32,
     content_mac: Vec<u8>,
+    carried: String,
     data_key_id: DataKeyId,
     sealed: Vec<u8>,
     actual_starts_at: Option<Timestamp>,
@@ -37,6 +38,7 @@ impl TryFrom<SiblingRow> for Sibling {
             base_version: row.base_version,
             content: Sealed { key: row.data_key_id, bytes: row.sealed },
             mac: row.content_mac,
+            carried: serde_json::from_str(&row.carried).map_err(|_| Fault::Corrupt("marks that are not JSON"))?,
             actual: row.actual_starts_at.zip(row.actual_ends_at).map(span).transpose()?,
             kept_at: row.kept_at,
         })
@@ -50,6 +52,7 @@ impl Persist for Sibling {
             note_id: self.note,
             base_version: self.base_version,
             content_mac: self.mac.clone(),
+            carried: serde_json::to_string(&self.carried).map_err(|_| Fault::Corrupt("marks that are not JSON"))?,
             data_key_id: self.content.key,
             sealed: self.content.bytes.clone(),
             actual_starts_at: self.actual.map(Span::start),

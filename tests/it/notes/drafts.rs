@@ -14,6 +14,11 @@ on_each_store!(
     a_first_save_begins_a_note_under_a_chosen_id,
     two_devices_that_begin_a_note_lose_nothing,
     nobody_else_sees_what_is_kept,
+    a_note_is_not_saved_under_another_sessions_booking,
+    a_save_upon_a_version_to_come_is_kept,
+    a_save_whose_answer_was_lost_before_the_signature_is_no_conflict,
+    marks_follow_the_text_they_are_of,
+    a_time_far_from_the_plan_does_not_hold_words_back,
 );
 
 const NEW: (&str, &str) = ("If-None-Match", "*");
@@ -210,4 +215,64 @@ fn nobody_else_sees_what_is_kept(practice: Practice) {
     let astray = sibling.replace(note["id"].as_str().unwrap(), other["id"].as_str().unwrap());
     here.therapist.get(&astray).refused(404, "not_found");
     assert_eq!(kept(&here, &note).len(), 1);
+}
+
+fn a_note_is_not_saved_under_another_sessions_booking(practice: Practice) {
+    let here = Arranged::in_practice(&practice);
+    let (note, other) = (here.drafted("first"), here.booking());
+    let ask = json!({ "content": content("of another session"), "booking_id": other });
+    let reply = here.therapist.send("PUT", &path(&note, "/draft"), &[NEW], Some(&ask));
+    assert_eq!(reply.refused(409, "already_exists")["violations"][0]["pointer"], "/id");
+    assert_eq!((plan(&here, &note), kept(&here, &note).len()), (json!("first"), 0));
+}
+
+fn a_save_upon_a_version_to_come_is_kept(practice: Practice) {
+    let here = Arranged::in_practice(&practice);
+    let note = here.drafted("first");
+    let late = saved(&here, &note, 7, "from before the store was restored").refused(412, "version_mismatch");
+    assert!(late["sibling_id"].is_string());
+    assert_eq!(plans(&here, &note), ["first", "from before the store was restored"]);
+}
+
+fn a_save_whose_answer_was_lost_before_the_signature_is_no_conflict(practice: Practice) {
+    let here = Arranged::in_practice(&practice);
+    let note = here.signed("rest");
+    assert_eq!(saved(&here, &note, 1, "rest").expect(200)["state"], "signed");
+    assert_eq!(kept(&here, &note).len(), 0);
+    saved(&here, &note, 1, "walk").refused(412, "version_mismatch");
+    assert_eq!(kept(&here, &note).len(), 1);
+}
+
+fn marks_follow_the_text_they_are_of(practice: Practice) {
+    let here = Arranged::in_practice(&practice);
+    let template = json!({ "name": "Mine", "own": true, "content": { "plan": "rest", "homework": "walk" } });
+    let template = here.therapist.post("/api/v1/note-templates", &template).expect(201);
+    let ask = json!({ "booking_id": here.booking(), "start_from": { "template": template["id"] } });
+    let note = here.therapist.post("/api/v1/session-notes", &ask).expect(201);
+    let save = |version: i32, said: Value| {
+        here.therapist.put(&path(&note, "/draft"), &json!(version), &json!({ "content": said }))
+    };
+    let first = save(1, json!({ "plan": "my own", "homework": "walk" })).expect(200);
+    assert_eq!(first["carried"], json!(["homework"]));
+    // The other device left the plan as it came, and wrote its own homework.
+    let late = save(1, json!({ "plan": "rest", "homework": "swim" })).refused(412, "version_mismatch");
+    let adopt = |sibling: &Value, version: i32| {
+        let below = format!("/siblings/{}/adopt", sibling.as_str().unwrap());
+        here.therapist.act(&path(&note, &below), &json!(version), &json!({})).expect(200)
+    };
+    assert_eq!(adopt(&late["sibling_id"], 2)["carried"], json!(["plan"]));
+    let displaced = kept(&here, &note)[0]["id"].clone();
+    assert_eq!(adopt(&displaced, 3)["carried"], json!(["homework"]));
+}
+
+fn a_time_far_from_the_plan_does_not_hold_words_back(practice: Practice) {
+    let here = Arranged::in_practice(&practice);
+    let note = here.drafted("first");
+    let far = json!({
+        "content": content("second"), "actual": { "start": "2020-03-01T08:00:00Z", "end": "2020-03-01T09:00:00Z" },
+    });
+    let late = here.therapist.put(&path(&note, "/draft"), &json!(1), &far).refused(412, "version_mismatch");
+    let adopt = format!("{}/adopt", late["sibling"].as_str().unwrap());
+    let taken = here.therapist.act(&adopt, &json!(2), &json!({})).expect(200);
+    assert_eq!((plan(&here, &note), &taken["actual"]), (json!("second"), &note["actual"]));
 }

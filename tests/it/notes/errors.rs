@@ -1,6 +1,6 @@
 //! Notes that were entered in error, those that replace them, and what clients are told in plain language.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::arranged::{Arranged, care, id_of, literal, path};
 use crate::app::Practice;
@@ -21,6 +21,7 @@ fn a_note_in_error_is_kept_and_takes_nothing_more(practice: Practice) {
     here.in_error(&draft, "too early").refused(409, "invalid_transition");
     let note = here.signed("rest");
     here.therapist.post(&path(&note, "/share"), &json!({})).expect(200);
+    here.therapist.post(&path(&note, "/addenda"), &json!({ "text": "and walk" })).expect(201);
     here.in_error(&note, " ").refused(422, "invalid_fields");
     here.therapist
         .act(&path(&note, "/enter-in-error"), &json!(2), &json!({ "reason": "x" }))
@@ -29,14 +30,17 @@ fn a_note_in_error_is_kept_and_takes_nothing_more(practice: Practice) {
     assert_eq!((&marked["state"], &marked["entered_in_error_at"]), (&json!("signed"), &json!("2027-03-01T08:00:00Z")));
     assert!(!marked.to_string().contains("before"), "the reason is sealed");
     let read = here.therapist.get(&path(&note, "")).expect(200);
-    assert_eq!((&read["error_reason"], &read["intact"]), (&json!("written for the client before"), &json!(true)));
+    assert_eq!((&read["error_reason"], &read["intact"]), (&json!("written for the client before"), &json!("document")));
     assert_eq!(read["content"]["plan"], json!("rest"));
     here.in_error(&note, "again").refused(409, "invalid_transition");
     here.therapist.post(&path(&note, "/share"), &json!({})).refused(409, "invalid_transition");
     here.therapist.post(&path(&note, "/summary"), &json!({ "text": "rest" })).refused(409, "invalid_transition");
     here.therapist.post(&path(&note, "/addenda"), &json!({ "text": "more" })).refused(409, "invalid_transition");
-    // Its client was shown it, and is shown that it was wrong.
-    assert_eq!(here.client.get(&path(&note, "")).expect(200)["entered_in_error_at"], marked["entered_in_error_at"]);
+    // Its client was shown it, and is told that it was wrong, without a word of it.
+    let told = here.client.get(&path(&note, "")).expect(200);
+    assert_eq!(told["entered_in_error_at"], marked["entered_in_error_at"]);
+    assert_eq!([&told["content"], &told["error_reason"], &told["content_hash"]], [&Value::Null; 3]);
+    assert_eq!(told["addenda"], json!([]));
     let (cover, cover_id) = here.colleague("Cora Cover");
     care(&practice, cover_id, here.client_id, "covering");
     let other = here.signed("another");
@@ -79,6 +83,9 @@ fn a_session_is_given_another_note_once_the_first_is_in_error(practice: Practice
     if !practice.is_sqlite() {
         // The test's own connection to SQLite asks for no foreign keys.
         assert!(copied(&stands, &stands).unwrap_err().contains("session_notes_corrects_id_fkey"));
+        let elsewhere = here.signed("another's");
+        here.in_error(&elsewhere, "mixed up").expect(200);
+        assert!(copied(&stands, &elsewhere).unwrap_err().contains("session_notes_corrects_booking_fkey"));
     }
 }
 
@@ -117,6 +124,7 @@ fn a_client_reads_the_plain_words_and_not_the_note(practice: Practice) {
     let list = here.client.get(NOTES).expect(200);
     let listed = &list["items"][0];
     assert_eq!((&listed["id"], &listed["summarised"], &listed["shared_at"]), (&note["id"], &json!(true), &json!(null)));
+    assert_eq!([&listed["content_hash"], &listed["document_hash"], &listed["corrects_id"]], [&Value::Null; 3]);
     // A look of its own, at that and not at the note.
     let own = here.client_id;
     let log = here.client.get(&format!("/api/v1/clients/{own}/access-log?limit=200")).expect(200).to_string();
@@ -127,6 +135,11 @@ fn a_client_reads_the_plain_words_and_not_the_note(practice: Practice) {
     here.therapist.post(&summary, &json!({ "text": "We worked at your lower back." })).expect(201);
     assert_eq!(here.client.get(&summary).expect(200)["text"], "We worked at your lower back.");
     assert_eq!(here.told("session_note.viewed", &note), looks);
+    here.in_error(&note, "mixed up").expect(200);
+    here.client.get(&summary).refused(404, "not_found");
+    here.therapist.get(&summary).expect(200);
+    let listed = here.client.get(NOTES).expect(200)["items"][0].clone();
+    assert_eq!((listed["entered_in_error_at"].is_string(), &listed["summarised"]), (true, &json!(false)));
     practice.client("Sven Stranger").get(&summary).refused(404, "not_found");
     here.admin.get(&summary).refused(403, "forbidden");
     let (colleague, _) = here.colleague("Otto Other");

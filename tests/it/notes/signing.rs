@@ -108,7 +108,7 @@ fn a_signature_covers_the_whole_note(practice: Practice) {
     let here = Arranged::in_practice(&practice);
     let note = here.signed("rest");
     let read = here.therapist.get(&path(&note, "")).expect(200);
-    assert_eq!(read["intact"], json!(true));
+    assert_eq!(read["intact"], json!("document"));
     // Anybody who may read it can compute it again from what they are shown.
     let names = [
         "id",
@@ -139,7 +139,11 @@ fn a_signature_covers_the_whole_note(practice: Practice) {
     let on = if practice.is_sqlite() { "" } else { " ON session_notes" };
     practice.sql(&format!("DROP TRIGGER session_notes_no_update{on}")).unwrap();
     practice.sql(&format!("UPDATE session_notes SET date_of_service = '2027-02-28' WHERE id = {id}")).unwrap();
-    assert_eq!(here.therapist.get(&path(&note, "")).expect(200)["intact"], json!(false));
+    assert_eq!(here.therapist.get(&path(&note, "")).expect(200)["intact"], json!("broken"));
+    // Without that hash no more is claimed than is known.
+    practice.sql(&format!("DROP TRIGGER session_notes_signed_whole{on}")).unwrap();
+    practice.sql(&format!("UPDATE session_notes SET document_hash = NULL WHERE id = {id}")).unwrap();
+    assert_eq!(here.therapist.get(&path(&note, "")).expect(200)["intact"], json!("content"));
 }
 
 fn a_signature_freezes_what_the_decision_finds(practice: Practice) {

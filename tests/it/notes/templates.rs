@@ -79,7 +79,7 @@ fn what_is_carried_is_marked_until_it_is_changed(practice: Practice) {
     let signed = here.therapist.act(&path(&note, "/sign"), &note["version"], &json!({})).expect(200);
     assert_eq!(signed["carried"], note["carried"]);
     let read = here.therapist.get(&path(&note, "")).expect(200);
-    assert_eq!((&read["carried"], &read["intact"]), (&note["carried"], &json!(true)));
+    assert_eq!((&read["carried"], &read["intact"]), (&note["carried"], &json!("document")));
 }
 
 fn a_note_begins_with_a_template(practice: Practice) {

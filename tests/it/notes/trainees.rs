@@ -2,19 +2,21 @@
 
 use serde_json::{Value, json};
 
-use super::arranged::{Arranged, path};
+use super::arranged::{Arranged, id_of, literal, path};
 use crate::app::{Caller, Practice};
 use crate::on_each_store;
 
 on_each_store!(
     a_trainees_note_waits_for_the_supervisor,
     a_supervisor_is_a_colleague_who_answers_for_themself,
+    who_is_in_training_or_gone_answers_for_nobody,
+    a_name_under_another_document_counts_for_nothing,
     whoever_answers_for_the_trainee_now_may_sign_too,
 );
 
 const NOTES: &str = "/api/v1/session-notes";
 
-fn supervised(here: &Arranged<'_>, trainee: &Value, by: &Value) -> crate::app::Reply {
+pub(super) fn supervised(here: &Arranged<'_>, trainee: &Value, by: &Value) -> crate::app::Reply {
     let path = format!("/api/v1/therapists/{}", trainee.as_str().unwrap());
     let version = here.admin.get(&path).expect(200)["version"].clone();
     here.admin.put(&format!("{path}/supervisor"), &version, &json!({ "supervisor_id": by }))
@@ -48,6 +50,7 @@ fn a_trainees_note_waits_for_the_supervisor(practice: Practice) {
     assert_eq!(here.told("session_note.viewed", &note), 2);
     mara.get(&path(&earlier, "")).refused(404, "not_found");
     other.get(&path(&note, "")).refused(404, "not_found");
+    here.therapist.post(&path(&note, "/addenda"), &json!({ "text": "and walk" })).expect(201);
     // Until then its client reads nothing of it.
     let waits = here.therapist.post(&path(&note, "/share"), &json!({})).refused(422, "policy_violation");
     assert_eq!(waits["rule"], "awaits_cosignature");
@@ -68,6 +71,11 @@ fn a_trainees_note_waits_for_the_supervisor(practice: Practice) {
     assert_eq!((waiting(&mara), here.told("note.cosigned", &note)), (vec![], 1));
     here.therapist.post(&path(&note, "/share"), &json!({})).expect(200);
     assert!(here.client.get(&path(&note, "")).expect(200)["cosigned_at"].is_string());
+    // What nobody would answer for does not reach the client.
+    let alone =
+        here.therapist.post(&path(&note, "/addenda"), &json!({ "text": "more" })).refused(422, "policy_violation");
+    assert_eq!(alone["rule"], "author_in_training");
+    here.therapist.post(&path(&earlier, "/addenda"), &json!({ "text": "more" })).refused(422, "policy_violation");
     // The supervisor writes nothing of it.
     mara.post(&path(&note, "/addenda"), &json!({ "text": "mine" })).refused(404, "not_found");
     for attack in ["UPDATE note_cosignatures SET signed_at = signed_at", "DELETE FROM note_cosignatures"] {
@@ -83,6 +91,12 @@ fn a_supervisor_is_a_colleague_who_answers_for_themself(practice: Practice) {
     supervised(&here, &tom, &json!("0195a3a0-5b1e-7c3d-8f00-00000000cafe")).refused(422, "invalid_fields");
     supervised(&here, &tom, &mara).expect(200);
     supervised(&here, &mara, &tom).refused(422, "invalid_fields");
+    let (_, noa) = here.colleague("Noa Next");
+    supervised(&here, &mara, &json!(noa)).refused(422, "invalid_fields");
+    let path = format!("/api/v1/therapists/{}", mara.as_str().unwrap());
+    let version = here.admin.get(&path).expect(200)["version"].clone();
+    let open = here.admin.act(&format!("{path}/offboard"), &version, &json!({})).refused(422, "policy_violation");
+    assert_eq!(open["rule"], "has_trainees");
     supervised(&here, &tom, &Value::Null).expect(200);
     assert_eq!(here.signed("rest")["awaits_cosignature"], json!(false));
 }
@@ -107,4 +121,41 @@ fn whoever_answers_for_the_trainee_now_may_sign_too(practice: Practice) {
     here.in_error(&wrong, "mixed up").expect(200);
     assert_eq!(waiting(&noa), Vec::<Value>::new());
     noa.act(&path(&wrong, "/cosign"), &wrong["version"], &json!({})).refused(409, "invalid_transition");
+}
+
+fn who_is_in_training_or_gone_answers_for_nobody(practice: Practice) {
+    let here = Arranged::in_practice(&practice);
+    let (mara, mara_id) = here.colleague("Mara Master");
+    let (_, noa_id) = here.colleague("Noa Next");
+    let (tom, mara_json) = (json!(here.therapist_id), json!(mara_id));
+    supervised(&here, &tom, &mara_json).expect(200);
+    let note = here.signed("rest");
+    supervised(&here, &tom, &Value::Null).expect(200);
+    mara.steps_up();
+    assert_eq!(waiting(&mara), [note["id"].clone()], "the signature named her");
+    // In training herself, she answers for nobody.
+    supervised(&here, &mara_json, &json!(noa_id)).expect(200);
+    assert_eq!(waiting(&mara), Vec::<Value>::new());
+    mara.get(&path(&note, "")).refused(404, "not_found");
+    mara.act(&path(&note, "/cosign"), &note["version"], &json!({})).refused(404, "not_found");
+    let left = "UPDATE therapists SET supervisor_id = NULL, state = 'offboarded'";
+    practice.sql(&format!("{left} WHERE id = {}", literal(&practice, mara_id))).unwrap();
+    mara.get(&path(&note, "")).refused(404, "not_found");
+    mara.act(&path(&note, "/cosign"), &note["version"], &json!({})).refused(404, "not_found");
+}
+
+fn a_name_under_another_document_counts_for_nothing(practice: Practice) {
+    let here = Arranged::in_practice(&practice);
+    let (mara, mara_id) = here.colleague("Mara Master");
+    supervised(&here, &json!(here.therapist_id), &json!(mara_id)).expect(200);
+    let note = here.signed("rest");
+    let id = literal(&practice, id_of(&note));
+    practice
+        .sql(&format!(
+            "INSERT INTO note_cosignatures (note_id, therapist_id, cosigned_by, document_hash, signed_at) \
+             SELECT id, therapist_id, author_id, 'another', signed_at FROM session_notes WHERE id = {id}"
+        ))
+        .unwrap();
+    assert_eq!(waiting(&mara), [note["id"].clone()]);
+    here.therapist.post(&path(&note, "/share"), &json!({})).refused(422, "policy_violation");
 }
