@@ -22,6 +22,7 @@ use super::store::documents::{self, Rules};
 use crate::db::{Fault, Lock, Look, Stop, Tx, View};
 use crate::kernel::change::Change;
 use crate::kernel::fields::Fields;
+use crate::kernel::form_link::Medium;
 use crate::kernel::ids::{ClearanceId, ClientId, FormId, IntakeResponseId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;
@@ -51,7 +52,12 @@ fn open(view: &mut View<'_>, client: ClientId) -> Result<Option<IntakeResponse>,
 /// In which capacity the actor answers for a client they act for.
 fn answerer(view: &View<'_>, client: ClientId) -> Answerer {
     let actor = view.actor();
-    let capacity = if actor.client() == Some(client) { AnsweredAs::Own } else { AnsweredAs::Guardian };
+    let capacity = match actor.form_link().map(|bearer| bearer.medium) {
+        Some(Medium::Link) => AnsweredAs::Link,
+        Some(Medium::Tablet) => AnsweredAs::Tablet,
+        None if actor.client() == Some(client) => AnsweredAs::Own,
+        None => AnsweredAs::Guardian,
+    };
     Answerer { capacity, account: actor.account() }
 }
 

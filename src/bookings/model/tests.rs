@@ -230,13 +230,6 @@ fn nothing_is_recorded_of_a_session_before_it_begins() {
 }
 
 #[test]
-fn a_session_that_did_not_take_place_took_no_time() {
-    let came = confirmed().complete(asked(DESK, 60), Span::new(at(2), at(50)), vec![]).unwrap().into_parts().0;
-    let corrected = came.correct(asked(DESK, 70), CorrectionReason::RecordedInError, vec![]).unwrap().into_parts().0;
-    assert_eq!((corrected.state, corrected.actual), (BookingState::NoShow, None));
-}
-
-#[test]
 fn a_state_has_its_word_in_fhir() {
     use BookingState::{Cancelled, CheckedIn, Completed, Confirmed, Declined, Expired, NoShow, Pending};
     for (states, word) in [
