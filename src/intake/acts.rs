@@ -13,13 +13,17 @@ use super::store::clearances::{self, Reviewed};
 use super::store::decisions::{self, Decided};
 use super::store::documents::{self, Rules};
 use crate::db::{Fault, Lock, Look, Stop, Tx};
+use crate::kernel::actor::Actor;
 use crate::kernel::change::Change;
 use crate::kernel::fields::Fields;
 use crate::kernel::ids::{ClearanceId, ClientId, IntakeResponseId};
 use crate::kernel::refusal::Refusal;
-use crate::places;
 use crate::vault::Vault;
+use crate::{clients, consents, places};
 use chrono::NaiveDate;
+
+/// In whose name the record of whoever hands in is read.
+const CLERK: Actor = Actor::System("intake.submit");
 
 /// Gives a client the newest form to answer; one at a time.
 pub(super) fn issue(tx: &mut Tx<'_>, client: ClientId) -> Result<IntakeResponse, Stop> {
@@ -54,7 +58,7 @@ pub fn answer(
 /// Hands the answers in and screens them. What was handed in before from the same version is answered as it stands.
 ///
 /// # Errors
-/// As [`answer`]; `ContradictoryAnswers`.
+/// As [`answer`]; `GuardianRequired` for a minor's own hand; `ContradictoryAnswers`.
 pub fn submit(tx: &mut Tx<'_>, vault: &Vault, id: IntakeResponseId, version: i32) -> Result<IntakeResponse, Stop> {
     let response = response_to_change(tx, id, Needs::Own)?;
     let repeated = response.state == ResponseState::Screened
@@ -63,6 +67,7 @@ pub fn submit(tx: &mut Tx<'_>, vault: &Vault, id: IntakeResponseId, version: i32
         return Ok(response);
     }
     expect(&response, version)?;
+    may_hand_in(tx, response.client)?;
     let today = store::today(tx)?;
     let look = tx.look("intake_response.screened", id, response.client)?;
     let facts = Facts { session_date: None, answered_on: today, clearances: &[] };
@@ -77,6 +82,14 @@ pub fn submit(tx: &mut Tx<'_>, vault: &Vault, id: IntakeResponseId, version: i32
         tx.save(old.supersede()?)?;
     }
     Ok(response)
+}
+
+/// Refuses whoever could not sign for the client either: what is handed in is vouched for.
+fn may_hand_in(tx: &mut Tx<'_>, client: ClientId) -> Result<(), Stop> {
+    let actor = tx.actor();
+    let hand = actor.form_link().map(|bearer| bearer.signer).or(actor.client()).ok_or(Refusal::NotThere)?;
+    let record = clients::store::client(tx, &CLERK, client)?;
+    consents::may_sign(tx, &record, hand).map(drop)
 }
 
 /// Keeps the therapist's conclusion.
