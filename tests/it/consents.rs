@@ -358,7 +358,7 @@ fn what_is_withdrawn_after_a_session_began_does_not_undo_it(practice: Practice) 
     calendar.turn_to("2027-03-03T10:00:00Z");
     let mia = signed_in(&practice, "mia");
     let checked_in = step(&calendar.desk, &read(&mia, &arrived), "check-in", &json!({})).expect(200);
-    practice.pass(TimeDelta::minutes(10));
+    practice.pass(TimeDelta::minutes(5));
     withdraw(&mia, &signed, None).expect(200);
     assert_eq!(blocks(&read(&mia, &later)), ["consent"]);
     assert_eq!(blocks(&read(&mia, &arrived)), Vec::<&str>::new());
@@ -403,8 +403,8 @@ fn the_newest_version_is_the_one_with_the_highest_number(practice: Practice) {
     let admin = practice.set_up();
     let shipped = template(&admin);
     let versions = template_path(&shipped, "/versions");
-    let [second, third] = ["Clients report calm.", "Clients report rest."]
-        .map(|text| admin.post(&versions, &words(text)).expect(201));
+    let [second, third] =
+        ["Clients report calm.", "Clients report rest."].map(|text| admin.post(&versions, &words(text)).expect(201));
     for draft in [&third, &second] {
         practice.pass(TimeDelta::seconds(1));
         admin.act(&format!("{versions}/{}/publish", id(draft)), &draft["version"], &json!({})).expect(200);

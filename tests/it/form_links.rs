@@ -373,7 +373,9 @@ fn a_link_ends_with_its_form_however_that_is_closed(practice: Practice) {
     let body = holder.answers();
     let path = format!("/api/v1/intake-responses/{}", id(&response));
     let begun = olga.send("PATCH", &format!("{path}/answers"), &[("If-Match", "\"1\"")], Some(&body)).expect(200);
-    let done = olga.send("POST", &format!("{path}/submit"), &[("If-Match", &format!("\"{}\"", begun["version"]))], None).expect(200);
+    let done = olga
+        .send("POST", &format!("{path}/submit"), &[("If-Match", &format!("\"{}\"", begun["version"]))], None)
+        .expect(200);
     for version in [&begun["version"], &done["version"]] {
         holder.send("POST", "/api/v1/form-link/intake/submit", Some(version), None).refused(410, "link_spent");
     }
@@ -391,11 +393,11 @@ fn an_erased_client_leaves_no_link_open(practice: Practice) {
     assert_eq!(practice.count(named), 1);
     let client = ClientId(without.client.parse().unwrap());
     let (db, vault) = (practice.app.db.clone(), Arc::clone(&practice.app.vault));
-    actix_web::rt::System::new().block_on(async move {
-        let sealer = Arc::clone(&vault);
-        let work = move |tx: &mut Tx<'_>| clients::erase(tx, &sealer, client, Reason::ErasureRequest);
-        db.write(&Permit::system("test.erase"), work).await.unwrap();
+    let condemned = actix_web::rt::System::new().block_on(async move {
+        let work = move |tx: &mut Tx<'_>| clients::erase(tx, &vault, client, Reason::ErasureRequest);
+        db.write(&Permit::system("test.erase"), work).await.unwrap()
     });
+    practice.app.vault.shred(&condemned).unwrap();
     form.get("/api/v1/form-link").refused(410, "link_spent");
     assert_eq!(practice.count(named), 0, "nor does the name stand that was typed under a consent");
     let path = format!("/api/v1/consents/{}", id(&without.consent));
