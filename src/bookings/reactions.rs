@@ -1,6 +1,6 @@
 //! What bookings do about earlier rooms' events.
 
-use super::model::BookingState;
+use super::model::{Booking, BookingState};
 use super::store::{self, Facts, Whose};
 use crate::consents;
 use crate::db::{Fault, Lock, Stop, Tx, View};
@@ -9,7 +9,8 @@ use crate::kernel::ids::{AccountId, TherapistId};
 use crate::kernel::refusal::Refusal;
 use crate::therapists;
 
-/// Asks the decision again about every session to come that an event may have changed it for, and sets or frees its blocks.
+/// Asks the decision again about every session to come that an event may have changed it for, and sets or frees its blocks. What a
+/// session has come to wait for by a consent's end is presented anew.
 ///
 /// # Errors
 /// A fault of the store.
@@ -21,8 +22,16 @@ pub fn redecide(tx: &mut Tx<'_>, event: &Event) -> Result<(), Stop> {
         Whose::Client(id) => Lock::Client(id),
     }])?;
     let (now, mut facts) = (tx.now(), Facts::default());
-    for booking in store::to_come(tx, whose)? {
-        let found = facts.decide(tx, &booking)?.blocks(event.action, now);
+    let mut coming = store::to_come(tx, whose)?;
+    coming.sort_by_key(|booking| booking.placement.session.start());
+    // A withdrawal, or another date of birth, takes away what was signed; who has sessions to come is asked anew.
+    let asks = event.subject == "consent" || event.action == "client.amended";
+    for booking in coming {
+        let decision = facts.decide(tx, &booking)?;
+        if asks && decision.awaits_consent() {
+            present(tx, &booking)?;
+        }
+        let found = decision.blocks(event.action, now);
         if let Some(change) = booking.set_blocks(found, now) {
             tx.save(change).map_err(again)?;
         }
@@ -49,15 +58,21 @@ pub fn follow_next_consent(tx: &mut Tx<'_>) -> Result<usize, Stop> {
     coming.sort_by_key(|booking| booking.placement.session.start());
     for booking in coming {
         let decision = facts.decide(tx, &booking)?;
-        if booking.state == BookingState::Confirmed {
-            let when = (booking.placement.date(), booking.placement.session.start());
-            consents::present_lacking(tx, client, booking.session_type, when)?;
-        }
+        present(tx, &booking)?;
         if let Some(change) = booking.set_blocks(decision.blocks("consent_template.changed", now), now) {
             tx.save(change).map_err(again)?;
         }
     }
     tx.save(walk.past(client)).map(|_| 1)
+}
+
+/// Presents what a session that was agreed waits for.
+fn present(tx: &mut Tx<'_>, booking: &Booking) -> Result<(), Stop> {
+    if booking.state != BookingState::Confirmed {
+        return Ok(());
+    }
+    let when = (booking.placement.date(), booking.placement.session.start());
+    consents::present_lacking(tx, booking.client, booking.session_type, when)
 }
 
 /// Whose sessions an event is about; nobody's, for most.

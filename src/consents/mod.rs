@@ -19,11 +19,13 @@
 //! - Consents, signatures, ends and sign-offs are rows that are only ever added; triggers refuse everything else. Where a consent stands is
 //!   derived from them and the day.
 //! - A signature names the hash of the text. Another text than one of the version's, to the last letter, is refused.
-//! - A minor signs nothing; nobody signs for one who is of age. Staff sign for nobody.
-//! - A session goes by what holds on *its* day ([`Consents::lacking_on`](model::Consents::lacking_on)). The booking decision asks; this room
+//! - A minor signs nothing; nobody signs for one who is of age, and what was signed for a minor counts no longer from that day on. Staff sign
+//!   for nobody.
+//! - A session goes by what holds on *its* day, and one that has begun by what held in it ([`Consents::lacking_on`](model::Consents::lacking_on)). The booking decision asks; this room
 //!   blocks nothing itself.
 //! - At most one consent to a text waits for a client's signature, and at most one is in force: whatever takes its place ends the other.
-//! - What is typed under a text identifies and stands as it is, as names in the client's record do. Why a consent was withdrawn may say
+//! - What is typed under a text identifies and stands as it is, as names in the client's record do; like those it is blanked when its signer, or
+//!   the client, is erased, and never changed otherwise. Why a consent was withdrawn may say
 //!   something of health, and is sealed.
 //! - Events carry ids, hashes and codes, never names or reasons.
 
@@ -37,7 +39,7 @@ mod store;
 
 pub use acts::{SignatureAsk, TEXTS, ToBeSigned, may_sign, present_lacking, sign, standing, to_be_signed};
 pub use http::routes;
-pub use reactions::{publish_next_shipped, publish_shipped};
+pub use reactions::{forget_names, publish_next_shipped, publish_shipped};
 pub use sight::{Needs, consent};
 pub use store::{consents_of, next_walk, sha256, to_sign, undecided};
 

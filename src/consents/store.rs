@@ -16,7 +16,7 @@ use crate::places;
 
 pub(super) use counted::{ListAsk, listed};
 pub use counted::{consents_of, next_walk, to_sign, undecided};
-pub(super) use given::{consent, of_template};
+pub(super) use given::{consent, naming, of_template};
 pub(super) use templates::{
     document_text, newest_published, next_number, publish_shipped, sign_off, template, templates, version, version_of,
     versions,

@@ -1095,7 +1095,6 @@ diesel::table! {
     consent_signatures (consent_id) {
         consent_id -> Id,
         signer_id -> Id,
-        name -> Text,
         meaning -> Text,
         text_hash -> Text,
         language -> Text,
@@ -1107,6 +1106,16 @@ diesel::table! {
         witness_id -> Nullable<Id>,
         valid_until -> Nullable<Date>,
         signed_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Id, Instant};
+
+    consent_names (consent_id) {
+        consent_id -> Id,
+        name -> Nullable<Text>,
     }
 }
 
@@ -1193,5 +1202,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     form_links,
     consents,
     consent_signatures,
+    consent_names,
     consent_ends,
 );

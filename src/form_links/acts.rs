@@ -9,7 +9,7 @@ use crate::consents::model::{Consent, ConsentState};
 use crate::consents::{self, Needs, SignatureAsk};
 use crate::db::{Lock, Stop, Tx, View};
 use crate::intake;
-use crate::intake::model::response::IntakeResponse;
+use crate::intake::model::response::{IntakeResponse, ResponseState};
 use crate::kernel::actor::Actor;
 use crate::kernel::form_link::{FormBearer, FormSubject, IdentityCheck, Medium};
 use crate::kernel::ids::{ClientId, ConsentId, IntakeResponseId};
@@ -52,7 +52,9 @@ pub(super) fn for_response(
     let client = intake::to_link(tx, id)?.client;
     tx.lock(&[Lock::Client(client)])?;
     let response = intake::to_link(tx, id)?;
-    if !response.state.is_open() {
+    // Whoever may not read what was answered gives out no way to what somebody else has begun.
+    let theirs = response.state == ResponseState::Issued || intake::may_read(tx, id)?;
+    if !(response.state.is_open() && theirs) {
         let from = response.state.as_str();
         return Err(Refusal::InvalidTransition { what: "intake_response", from, step: "link" }.into());
     }
@@ -73,13 +75,17 @@ fn issue(
     let whose = client(tx, &actor, whose)?;
     let signer = handing.guardian.unwrap_or(whose.id);
     consents::may_sign(tx, &whose, signer)?;
+    if client(tx, &DOORKEEPER, signer)?.account.is_some() {
+        let detail = "who has a login answers and signs with it";
+        return Err(Refusal::PolicyViolation { rule: "has_login", detail }.into());
+    }
     let Handing { medium, identity_check, .. } = handing;
     let draft = LinkDraft { subject, client: whose.id, signer, medium, identity_check };
     let by = actor.account().ok_or(Refusal::Unauthenticated)?;
     tx.save(FormLink::issue(draft, hash.to_vec(), (by, now))?)
 }
 
-/// What the actor's link opens, if it is a form of this kind, and whoever it was given to may still sign for the client.
+/// What the actor's link opens, if it is a form of this kind that still waits, and whoever it was given to may still sign for the client.
 pub(super) fn opened(view: &mut View<'_>, subject: FormSubject) -> Result<FormBearer, Stop> {
     let bearer = view.actor().form_link().filter(|bearer| bearer.subject == subject).ok_or(Refusal::NotThere)?;
     let whose = client(view, &DOORKEEPER, bearer.client)?;
@@ -87,7 +93,19 @@ pub(super) fn opened(view: &mut View<'_>, subject: FormSubject) -> Result<FormBe
         Stop::Refused(Refusal::GuardianRequired) => Refusal::LinkSpent.into(),
         other => other,
     })?;
-    Ok(bearer)
+    let id = bearer.subject_id;
+    let waits = match subject {
+        FormSubject::Consent => consents::standing(view, ConsentId(id))?.1 == ConsentState::Presented,
+        FormSubject::IntakeResponse => intake::to_link(view, IntakeResponseId(id))?.state.is_open(),
+    };
+    if waits && store::is_open(view, bearer.link)? { Ok(bearer) } else { Err(Refusal::LinkSpent.into()) }
+}
+
+/// What the actor's link opens, to be changed by it: found out under the client's lock.
+fn opened_to_change(tx: &mut Tx<'_>, subject: FormSubject) -> Result<FormBearer, Stop> {
+    let bearer = tx.actor().form_link().ok_or(Refusal::NotThere)?;
+    tx.lock(&[Lock::Client(bearer.client)])?;
+    opened(tx, subject)
 }
 
 /// The links that were given out for a consent, for whoever may know of it.
@@ -104,7 +122,7 @@ pub(super) fn of_response(view: &mut View<'_>, id: IntakeResponseId) -> Result<V
 
 /// Signs the consent that the link opens, and ends the link.
 pub(super) fn sign(tx: &mut Tx<'_>, version: i32, ask: &SignatureAsk) -> Result<Consent, Stop> {
-    let bearer = opened(tx, FormSubject::Consent)?;
+    let bearer = opened_to_change(tx, FormSubject::Consent)?;
     let consent = consents::sign(tx, (ConsentId(bearer.subject_id), version), ask)?;
     let now = tx.now();
     tx.save(FormLink::use_up(&bearer, now))?;
@@ -118,13 +136,13 @@ pub(super) fn answer(
     version: i32,
     patch: &Map<String, Value>,
 ) -> Result<IntakeResponse, Stop> {
-    let bearer = opened(tx, FormSubject::IntakeResponse)?;
+    let bearer = opened_to_change(tx, FormSubject::IntakeResponse)?;
     intake::answer(tx, vault, (IntakeResponseId(bearer.subject_id), version), patch)
 }
 
 /// Hands in the form that the link opens, and ends the link.
 pub(super) fn submit(tx: &mut Tx<'_>, vault: &Vault, version: i32) -> Result<IntakeResponse, Stop> {
-    let bearer = opened(tx, FormSubject::IntakeResponse)?;
+    let bearer = opened_to_change(tx, FormSubject::IntakeResponse)?;
     let response = intake::submit(tx, vault, IntakeResponseId(bearer.subject_id), version)?;
     let now = tx.now();
     tx.save(FormLink::use_up(&bearer, now))?;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::acts;
 use crate::http::answer::shown;
 use crate::http::{Answer, Guard};
 use crate::kernel::form_link::{FormSubject, Medium};
@@ -40,11 +41,16 @@ struct OpenedView {
 
 /// See what a form link opens
 ///
-/// The token comes as `Authorization: Form <token>`. A link that was used, replaced, or is too old opens nothing.
+/// The token comes as `Authorization: Form <token>`. A link that was used, replaced, or is too old, or whose form is closed, opens nothing.
 #[utoipa::path(tag = "form links", security(("form" = [])),
     responses((status = 200, body = OpenedView), (status = 410, description = "link_spent")))]
 #[get("/form-link")]
 async fn see_form_link(guard: Guard<SeeFormLink>) -> Answer {
-    let bearer = guard.read(|view| Ok(view.actor().form_link().ok_or(Refusal::Unauthenticated)?)).await?;
+    let bearer = guard
+        .read(|view| {
+            let held = view.actor().form_link().ok_or(Refusal::Unauthenticated)?;
+            acts::opened(view, held.subject)
+        })
+        .await?;
     shown(&OpenedView { form: bearer.subject, medium: bearer.medium })
 }

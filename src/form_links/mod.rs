@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! issued ──signed or handed in──> ended
-//!   ├──a newer one for the same form──> ended
+//!   ├──a newer one for the same form, or the form is closed otherwise──> ended
 //!   └──72 hours, on the tablet 30 minutes──> too old
 //! ```
 //!
@@ -15,13 +15,16 @@
 //!
 //! Invariants:
 //! - A link opens its form and no other door: its holder is an actor of their own, with neither account nor client record.
-//! - It ends in the transaction that signs or hands in.
-//! - Who acts for the client gives out no link for them: they have a login, and nobody is their own witness.
+//! - It ends in the transaction that signs or hands in, and in that which closes its form in any other way.
+//! - What was answered is shown over no link: whoever gives one out has held its secret.
+//! - Who has a login is given no link, and who acts for the client gives out none for them: nobody is their own witness.
 //! - Every event that a holder causes names the link and who gave it out.
 
 mod acts;
 mod http;
 pub mod model;
+mod reactions;
 mod store;
 
 pub use http::routes;
+pub use reactions::close_links;

@@ -37,8 +37,17 @@ pub struct FormLink {
     pub expires_at: Timestamp,
     /// When it was used up.
     pub used_at: Option<Timestamp>,
-    /// When a later one took its place.
+    /// When it ended otherwise: a later one took its place, or its form was closed.
     pub replaced_at: Option<Timestamp>,
+}
+
+/// A link whose form was closed otherwise than by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// Which one.
+    pub link: FormLinkId,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A link that was used up.
@@ -76,6 +85,15 @@ impl FormLink {
         let bearer = FormBearer { link, subject, subject_id, client, signer, medium, issued_by, identity_check };
         let (expires_at, used_at, replaced_at) = (now.plus(life(medium)), None, None);
         Ok(Change::new(Self { hash, bearer, created_at: now, expires_at, used_at, replaced_at }, event))
+    }
+
+    /// Ends it because its form waits for nobody any more.
+    pub fn close(&self, now: Timestamp) -> Change<Closed> {
+        let FormBearer { link, client, subject_id, .. } = self.bearer;
+        Change::new(
+            Closed { link, at: now },
+            Event::new("form_link.closed", link).about(client).with("form_id", subject_id),
+        )
     }
 
     /// Uses up the link that somebody holds.

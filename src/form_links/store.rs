@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::model::{Ended, FormLink};
+use super::model::{Closed, Ended, FormLink};
 use crate::db::schema::form_links;
 use crate::db::types::AnyId;
 use crate::db::{Persist, Stop, View, Writer};
@@ -57,6 +57,16 @@ impl Persist for FormLink {
     }
 }
 
+impl Persist for Closed {
+    fn persist(&self, writer: &mut Writer<'_, '_>) -> Result<(), Stop> {
+        let open = form_links::table
+            .filter(form_links::id.eq(self.link))
+            .filter(form_links::used_at.is_null())
+            .filter(form_links::replaced_at.is_null());
+        writer.execute(diesel::update(open).set(form_links::replaced_at.eq(self.at))).map(drop)
+    }
+}
+
 impl Persist for Ended {
     fn persist(&self, writer: &mut Writer<'_, '_>) -> Result<(), Stop> {
         let open = form_links::table
@@ -92,5 +102,37 @@ impl From<LinkRow> for FormLink {
 pub(in crate::form_links) fn links(view: &mut View<'_>, form: Uuid) -> Result<Vec<FormLink>, Stop> {
     let rows: Vec<LinkRow> =
         view.load(form_links::table.filter(form_links::subject_id.eq(AnyId(form))).order(form_links::id))?;
+    Ok(rows.into_iter().map(FormLink::from).collect())
+}
+
+/// Whether a link was neither used up nor ended otherwise.
+pub(in crate::form_links) fn is_open(view: &mut View<'_>, link: FormLinkId) -> Result<bool, Stop> {
+    let open = form_links::table
+        .filter(form_links::id.eq(link))
+        .filter(form_links::used_at.is_null())
+        .filter(form_links::replaced_at.is_null());
+    Ok(view.first::<_, FormLinkId>(open.select(form_links::id))?.is_some())
+}
+
+/// Whose links are meant.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::form_links) enum Of {
+    /// Those that open this form.
+    Form(Uuid),
+    /// Those that open a form of this person's, or were given to them.
+    Person(ClientId),
+}
+
+/// The links that were neither used up nor ended otherwise; for reactions, which end them.
+pub(in crate::form_links) fn open_links(view: &mut View<'_>, of: Of) -> Result<Vec<FormLink>, Stop> {
+    let open = form_links::table
+        .filter(form_links::used_at.is_null())
+        .filter(form_links::replaced_at.is_null())
+        .order(form_links::id)
+        .into_boxed();
+    let rows: Vec<LinkRow> = view.load(match of {
+        Of::Form(form) => open.filter(form_links::subject_id.eq(AnyId(form))),
+        Of::Person(id) => open.filter(form_links::client_id.eq(id).or(form_links::signer_id.eq(id))),
+    })?;
     Ok(rows.into_iter().map(FormLink::from).collect())
 }

@@ -20,15 +20,19 @@ use super::store::clearances::{self, Reviewed};
 use super::store::decisions::{self, Decided};
 use super::store::documents::{self, Rules};
 use crate::db::{Fault, Lock, Look, Stop, Tx, View};
+use crate::kernel::actor::Actor;
 use crate::kernel::change::Change;
 use crate::kernel::fields::Fields;
 use crate::kernel::form_link::Medium;
 use crate::kernel::ids::{ClearanceId, ClientId, FormId, IntakeResponseId};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;
-use crate::places;
 use crate::vault::Vault;
+use crate::{clients, consents, places};
 use chrono::NaiveDate;
+
+/// In whose name the record of whoever hands in is read.
+const CLERK: Actor = Actor::System("intake.submit");
 
 /// Gives a client the newest version of a form to answer, of the health history if none is named; one at a time.
 pub(super) fn issue(tx: &mut Tx<'_>, client: ClientId, form: Option<FormId>) -> Result<IntakeResponse, Stop> {
@@ -83,7 +87,7 @@ pub fn answer(
 /// Hands the answers in and screens them. What was handed in before from the same version is answered as it stands.
 ///
 /// # Errors
-/// As [`answer`]; `ContradictoryAnswers`.
+/// As [`answer`]; `GuardianRequired` for a minor's own hand; `ContradictoryAnswers`.
 pub fn submit(tx: &mut Tx<'_>, vault: &Vault, id: IntakeResponseId, version: i32) -> Result<IntakeResponse, Stop> {
     let response = response_to_change(tx, id, Needs::Own)?;
     let repeated = response.state == ResponseState::Screened
@@ -101,6 +105,7 @@ type HandIn = fn(IntakeResponse, &Screening, Answerer, Timestamp) -> Result<Chan
 /// Screens what was answered and lets it stand in the place of what was handed in before. What was answered to questions that other answers
 /// have since hidden is dropped.
 fn hand_in(tx: &mut Tx<'_>, vault: &Vault, response: IntakeResponse, step: HandIn) -> Result<IntakeResponse, Stop> {
+    may_hand_in(tx, response.client)?;
     let today = store::today(tx)?;
     let look = tx.look("intake_response.screened", response.id, response.client)?;
     let form = documents::form_version(tx, response.form_version)?.read()?;
@@ -120,6 +125,14 @@ fn hand_in(tx: &mut Tx<'_>, vault: &Vault, response: IntakeResponse, step: HandI
         tx.save(old.supersede()?)?;
     }
     Ok(response)
+}
+
+/// Refuses whoever could not sign for the client either: what is handed in is vouched for.
+fn may_hand_in(tx: &mut Tx<'_>, client: ClientId) -> Result<(), Stop> {
+    let actor = tx.actor();
+    let hand = actor.form_link().map(|bearer| bearer.signer).or(actor.client()).ok_or(Refusal::NotThere)?;
+    let record = clients::store::client(tx, &CLERK, client)?;
+    consents::may_sign(tx, &record, hand).map(drop)
 }
 
 /// Keeps the therapist's conclusion.

@@ -1,13 +1,13 @@
 //! What whoever holds a form link is shown of the one form it opens, and what staff must know to give one out.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::model::response::IntakeResponse;
 use super::sight::{Needs, response};
-use super::store::{answers as sealed, documents};
-use crate::db::{Fault, Look, Stop, Tx, View};
+use super::store::documents;
+use crate::db::{Fault, Stop, View};
 use crate::kernel::ids::IntakeResponseId;
-use crate::vault::Vault;
+use crate::kernel::refusal::Refusal;
 
 /// What a form asks.
 #[derive(Clone, Debug)]
@@ -28,6 +28,18 @@ pub fn to_link(view: &mut View<'_>, id: IntakeResponseId) -> Result<IntakeRespon
     response(view, id, Needs::Status)
 }
 
+/// Whether the actor may read what was answered.
+///
+/// # Errors
+/// A fault of the store.
+pub fn may_read(view: &mut View<'_>, id: IntakeResponseId) -> Result<bool, Stop> {
+    match response(view, id, Needs::Content) {
+        Ok(_) => Ok(true),
+        Err(Stop::Refused(Refusal::NotThere)) => Ok(false),
+        Err(stop) => Err(stop),
+    }
+}
+
 /// What the form of a response asks, and the response's version.
 ///
 /// # Errors
@@ -39,27 +51,4 @@ pub fn questions(view: &mut View<'_>, id: IntakeResponseId) -> Result<(Questions
         serde_json::from_str(&version.definition).map_err(|_| Fault::Corrupt("a form version that is not JSON"))?;
     let questions = Questions { number: version.number, content_hash: version.content_hash, definition };
     Ok((questions, response.version))
-}
-
-/// Records a look at what was answered.
-///
-/// # Errors
-/// As [`questions`].
-pub fn look_at_answers(tx: &mut Tx<'_>, id: IntakeResponseId) -> Result<Look, Stop> {
-    let response = response(tx, id, Needs::Own)?;
-    tx.look("intake_response.answers_viewed", id, response.client)
-}
-
-/// What was answered, and the response's version.
-///
-/// # Errors
-/// As [`questions`]; a fault when the look is for something else.
-pub fn answers(
-    view: &mut View<'_>,
-    vault: &Vault,
-    look: &Look,
-    id: IntakeResponseId,
-) -> Result<(Map<String, Value>, i32), Stop> {
-    let response = response(view, id, Needs::Own)?;
-    Ok((sealed::open(view, vault, look, &response)?, response.version))
 }

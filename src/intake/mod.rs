@@ -52,7 +52,7 @@ mod store;
 pub use acts::{answer, submit};
 pub use brief::brief;
 pub use http::routes;
-pub use linked::{Questions, answers, look_at_answers, questions, to_link};
+pub use linked::{Questions, may_read, questions, to_link};
 pub use model::standing::Standing;
 pub use reactions::publish_shipped;
 pub use store::awaited::{awaiting_clearance, to_answer, to_review};

@@ -21,6 +21,10 @@ on_each_store!(
     a_withdrawal_blocks_what_is_to_come_and_a_new_signature_frees_it,
     where_consent_comes_first_there_is_no_booking_without_it,
     consent_counts_on_the_day_of_the_session,
+    what_is_withdrawn_after_a_session_began_does_not_undo_it,
+    a_guardians_signature_admits_nobody_who_is_of_age,
+    a_slot_is_held_for_the_consent_that_comes_first,
+    the_newest_version_is_the_one_with_the_highest_number,
     only_the_sessions_that_are_named_wait,
     what_is_required_later_is_asked_of_who_has_sessions_to_come,
     a_newer_version_takes_the_place_of_the_older_once_it_is_signed,
@@ -271,7 +275,8 @@ fn a_withdrawal_blocks_what_is_to_come_and_a_new_signature_frees_it(practice: Pr
     let blocked = read(&mia, &booking);
     assert_eq!((blocks(&blocked), &blocked["blocks"][0]["by"]), (vec!["consent"], &json!("consent.withdrawn")));
     withdraw(&mia, &withdrawn, None).refused(409, "invalid_transition");
-    // What is booked now waits too, and the client is presented with the text anew.
+    // The client is presented with the text anew, and what is booked now waits too.
+    assert_eq!(waiting(&mia, &own)["due_at"], booking["starts_at"]);
     let later = calendar.book(&mia, &own, "2027-03-05T10:00:00Z").expect(201);
     assert_eq!(blocks(&later), ["consent"]);
     present(&mia, &own, &required).refused(409, "already_exists");
@@ -339,6 +344,72 @@ fn consent_counts_on_the_day_of_the_session(practice: Practice) {
     sign(&mia, &second, "i_consent").expect(200);
     assert!(!of_consent(&read(&mia, &beyond)));
     assert_eq!(mia.get(&consent_path(&first, "")).expect(200)["state"], "superseded");
+}
+
+fn what_is_withdrawn_after_a_session_began_does_not_undo_it(practice: Practice) {
+    let mut calendar = Calendar::of(&practice);
+    require(&calendar, &[]);
+    let (mia, own) = calendar.client("Mia");
+    let book = |start: &str| calendar.book(&mia, &own, start).expect(201);
+    let (over, arrived, later) =
+        (book("2027-03-02T10:00:00Z"), book("2027-03-03T10:00:00Z"), book("2027-03-04T10:00:00Z"));
+    hand_in(&mia, &own, &json!({}));
+    let signed = sign(&mia, &waiting(&mia, &own), "i_consent").expect(200);
+    calendar.turn_to("2027-03-03T10:00:00Z");
+    let mia = signed_in(&practice, "mia");
+    let checked_in = step(&calendar.desk, &read(&mia, &arrived), "check-in", &json!({})).expect(200);
+    practice.pass(TimeDelta::minutes(5));
+    withdraw(&mia, &signed, None).expect(200);
+    assert_eq!(blocks(&read(&mia, &later)), ["consent"]);
+    assert_eq!(blocks(&read(&mia, &arrived)), Vec::<&str>::new());
+    step(&calendar.desk, &read(&mia, &over), "complete", &json!({})).expect(200);
+    calendar.turn_to("2027-03-03T11:10:00Z");
+    let here = read(&calendar.desk, &checked_in);
+    step(&calendar.desk, &here, "complete", &json!({})).expect(200);
+}
+
+fn a_guardians_signature_admits_nobody_who_is_of_age(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    require(&calendar, &[]);
+    let (mia, _) = calendar.client("Mia");
+    let ask = json!({ "name": "Leo", "date_of_birth": "2009-03-10", "guardianship": { "basis": "parent" } });
+    let leo = mia.post("/api/v1/clients", &ask).expect(201);
+    let (leo, tie) = (id(&leo), leo["guardianship"].clone());
+    let accept = format!("/api/v1/clients/{leo}/guardians/{}/accept", id(&tie));
+    calendar.desk.act(&accept, &tie["version"], &json!({})).expect(200);
+    let minor = calendar.book(&mia, &leo, "2027-03-09T10:00:00Z").expect(201);
+    let of_age = calendar.book(&mia, &leo, "2027-03-10T10:00:00Z").expect(201);
+    sign(&mia, &waiting(&mia, &leo), "i_consent_for_my_ward").expect(200);
+    assert!(!blocks(&read(&mia, &minor)).contains(&"consent"));
+    assert!(blocks(&read(&mia, &of_age)).contains(&"consent"));
+    assert_eq!(waiting(&calendar.desk, &leo)["due_at"], of_age["starts_at"], "theirs to sign then");
+}
+
+fn a_slot_is_held_for_the_consent_that_comes_first(practice: Practice) {
+    let calendar = Calendar::of(&practice);
+    require(&calendar, &[]);
+    calendar.sets("consent_timing", &json!("before_booking"));
+    let (mia, own) = calendar.client("Mia");
+    let ask = calendar.ask(&own, "2027-03-02T10:00:00Z");
+    let held = mia.post("/api/v1/slot-holds", &ask).expect(201);
+    let mut taken = ask.clone();
+    taken["slot_hold_id"] = held["id"].clone();
+    mia.post("/api/v1/bookings", &taken).refused(422, "consent_required");
+    sign(&mia, &waiting(&mia, &own), "i_consent").expect(200);
+    mia.post("/api/v1/bookings", &taken).expect(201);
+}
+
+fn the_newest_version_is_the_one_with_the_highest_number(practice: Practice) {
+    let admin = practice.set_up();
+    let shipped = template(&admin);
+    let versions = template_path(&shipped, "/versions");
+    let [second, third] =
+        ["Clients report calm.", "Clients report rest."].map(|text| admin.post(&versions, &words(text)).expect(201));
+    for draft in [&third, &second] {
+        practice.pass(TimeDelta::seconds(1));
+        admin.act(&format!("{versions}/{}/publish", id(draft)), &draft["version"], &json!({})).expect(200);
+    }
+    assert_eq!(template(&admin)["newest_version_id"], third["id"]);
 }
 
 fn only_the_sessions_that_are_named_wait(practice: Practice) {
@@ -513,7 +584,7 @@ fn signatures_cannot_be_changed(practice: Practice) {
     present(&mia, &own, &template(&mia)).expect(201);
     let signed = sign(&mia, &waiting(&mia, &own), "i_consent").expect(200);
     withdraw(&mia, &signed, None).expect(200);
-    let columns = [("consents", "presented_at"), ("consent_signatures", "name"), ("consent_ends", "kind")];
+    let columns = [("consents", "presented_at"), ("consent_signatures", "meaning"), ("consent_ends", "kind")];
     for (table, column) in columns {
         let mut attempts = vec![format!("UPDATE {table} SET {column} = {column}"), format!("DELETE FROM {table}")];
         if practice.is_sqlite() {

@@ -146,7 +146,6 @@ see_form_link           401       403    403   403       403   403  403      403
 read_linked_consent     401       403    403   403       403   403  403      403
 sign_linked_consent     401       403    403   403       403   403  403      403
 read_linked_questions   401       403    403   403       403   403  403      403
-read_linked_answers     401       403    403   403       403   403  403      403
 give_linked_answers     401       403    403   403       403   403  403      403
 submit_linked_form      401       403    403   403       403   403  403      403
 

@@ -1,6 +1,13 @@
 //! Form links: who has no login answers and signs, and the link opens nothing else.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
+use stillpoint::clients;
+use stillpoint::db::Tx;
+use stillpoint::kernel::actor::Permit;
+use stillpoint::kernel::ids::ClientId;
+use stillpoint::vault::Reason;
 
 use crate::app::{Caller, Practice, Reply};
 use crate::calendar::{Calendar, blocks, id};
@@ -15,6 +22,11 @@ on_each_store!(
     a_link_ends_by_use_by_a_newer_one_and_by_time,
     a_guardian_signs_on_a_link_for_a_minor,
     nobody_hands_a_link_to_themself,
+    who_has_a_login_is_given_no_link,
+    what_was_begun_is_linked_only_by_who_may_read_it,
+    a_link_ends_with_its_form_however_that_is_closed,
+    an_erased_client_leaves_no_link_open,
+    links_cannot_be_changed,
     a_token_stands_nowhere_but_in_its_header,
 );
 
@@ -161,15 +173,14 @@ fn the_tablet_has_a_witness(practice: Practice) {
 fn who_has_no_login_answers_on_a_link(practice: Practice) {
     let without = Without::login(&practice);
     let holder = without.to_form();
-    let begun = holder.get("/api/v1/form-link/intake/answers").expect(200);
-    assert_eq!(begun["answers"], json!({}));
+    let begun = holder.get("/api/v1/form-link/intake/questions").expect(200);
     let patch = |version: &Value, body: &Value| {
         holder.send("PATCH", "/api/v1/form-link/intake/answers", Some(version), Some(body))
     };
     let answered = patch(&begun["version"], &json!({ "answers": { "goals": "an hour of quiet" } })).expect(200);
     patch(&begun["version"], &json!({ "answers": { "goals": "another" } })).refused(412, "version_mismatch");
-    // It is resumed where it was left.
-    assert_eq!(holder.get("/api/v1/form-link/intake/answers").expect(200)["answers"]["goals"], "an hour of quiet");
+    // What was answered is shown to nobody by a link: whoever gave it out has held it too.
+    assert_eq!(holder.get("/api/v1/form-link/intake/answers").status, 405);
     let submit = |version: &Value| holder.send("POST", "/api/v1/form-link/intake/submit", Some(version), None);
     submit(&answered["version"]).refused(422, "invalid_fields");
     let whole = patch(&answered["version"], &holder.answers()).expect(200);
@@ -184,15 +195,13 @@ fn who_has_no_login_answers_on_a_link(practice: Practice) {
     let log =
         without.calendar.admin.get(&format!("/api/v1/clients/{}/access-log?limit=200", without.client)).expect(200);
     let looks = log["items"].as_array().unwrap().iter().filter(|one| one["action"] == "intake_response.answers_viewed");
-    assert_eq!(looks.filter(|one| one["actor"] == "form_link").count(), 2);
+    assert_eq!(looks.filter(|one| one["actor"] == "form_link").count(), 0);
 }
 
 fn a_link_opens_its_form_and_nothing_else(practice: Practice) {
     let without = Without::login(&practice);
     let (consent, form) = (without.to_consent("link", "photo_id"), without.to_form());
-    for path in ["/questions", "/answers"] {
-        consent.get(&format!("/api/v1/form-link/intake{path}")).refused(404, "not_found");
-    }
+    consent.get("/api/v1/form-link/intake/questions").refused(404, "not_found");
     form.get("/api/v1/form-link/consent").refused(404, "not_found");
     let document = stillpoint::app::document();
     let objects = [&without.client, &id(&without.consent), &id(&without.response), &id(&without.booking)];
@@ -300,6 +309,122 @@ fn nobody_hands_a_link_to_themself(practice: Practice) {
     // Another's, whom she does not treat, is not the therapist's to hand out.
     let (noa, _) = calendar.colleague("Noa");
     noa.post(&format!("/api/v1/consents/{}/link", id(&without.consent)), &ask).refused(404, "not_found");
+}
+
+fn who_has_a_login_is_given_no_link(practice: Practice) {
+    let without = Without::login(&practice);
+    let (_, mia) = without.calendar.client("Mia");
+    let desk = &without.calendar.desk;
+    let response = desk.post("/api/v1/intake-responses", &json!({ "client_id": mia })).expect(201);
+    let template = desk.get("/api/v1/consent-templates").expect(200)["items"][0]["id"].clone();
+    let consent = desk.post("/api/v1/consents", &json!({ "client_id": mia, "template_id": template })).expect(201);
+    for medium in ["link", "tablet"] {
+        let ask = json!({ "medium": medium, "identity_check": "photo_id" });
+        for (collection, form) in [("intake-responses", &response), ("consents", &consent)] {
+            let refused = without.link(collection, form, &ask).refused(422, "policy_violation");
+            assert_eq!(refused["rule"], "has_login");
+        }
+    }
+}
+
+fn what_was_begun_is_linked_only_by_who_may_read_it(practice: Practice) {
+    let without = Without::login(&practice);
+    let holder = without.to_form();
+    let asked = holder.get("/api/v1/form-link/intake/questions").expect(200);
+    let goals = json!({ "answers": { "goals": "an hour of quiet" } });
+    holder.send("PATCH", "/api/v1/form-link/intake/answers", Some(&asked["version"]), Some(&goals)).expect(200);
+    let ask = json!({ "medium": "link", "identity_check": "photo_id" });
+    let path = format!("/api/v1/intake-responses/{}/link", id(&without.response));
+    for by in [&without.calendar.desk, &without.calendar.admin] {
+        by.post(&path, &ask).refused(409, "invalid_transition");
+    }
+    holder.get("/api/v1/form-link/intake/questions").expect(200);
+    without.holds(&without.calendar.mara.post(&path, &ask).expect(201)).get("/api/v1/form-link").expect(200);
+}
+
+fn a_link_ends_with_its_form_however_that_is_closed(practice: Practice) {
+    let without = Without::login(&practice);
+    let (calendar, client) = (&without.calendar, &without.client);
+    // A newer version takes the place of what is presented.
+    let holder = without.to_consent("link", "photo_id");
+    let template = calendar.admin.get("/api/v1/consent-templates").expect(200)["items"][0].clone();
+    let versions = format!("/api/v1/consent-templates/{}/versions", id(&template));
+    let words = json!({ "texts": [{ "language": "en", "title": "Consent", "text": "Clients report calm." }], "validity_months": 12 });
+    let draft = calendar.admin.post(&versions, &words).expect(201);
+    calendar.admin.act(&format!("{versions}/{}/publish", id(&draft)), &draft["version"], &json!({})).expect(200);
+    calendar.desk.post("/api/v1/consents", &json!({ "client_id": client, "template_id": template["id"] })).expect(201);
+    holder.get("/api/v1/form-link").refused(410, "link_spent");
+    holder.get("/api/v1/form-link/consent").refused(410, "link_spent");
+    // A guardian hands in with their login what was given out on a link, too.
+    let (olga, hers) = calendar.client("Olga");
+    let child = json!({ "name": "Leo Stein", "date_of_birth": "2019-05-01" });
+    let leo = id(&calendar.desk.post("/api/v1/clients", &child).expect(201));
+    for guardian in [client, &hers] {
+        let tie = json!({ "guardian_id": guardian, "basis": "parent" });
+        let tie = calendar.desk.post(&format!("/api/v1/clients/{leo}/guardians"), &tie).expect(201);
+        if tie["state"] == "pending" {
+            let accept = format!("/api/v1/clients/{leo}/guardians/{}/accept", id(&tie));
+            calendar.desk.act(&accept, &tie["version"], &json!({})).expect(200);
+        }
+    }
+    let response = calendar.desk.post("/api/v1/intake-responses", &json!({ "client_id": leo })).expect(201);
+    let ask = json!({ "medium": "link", "identity_check": "photo_id", "guardian_id": client });
+    let holder = without.holds(&without.link("intake-responses", &response, &ask).expect(201));
+    let body = holder.answers();
+    let path = format!("/api/v1/intake-responses/{}", id(&response));
+    let begun = olga.send("PATCH", &format!("{path}/answers"), &[("If-Match", "\"1\"")], Some(&body)).expect(200);
+    let done = olga
+        .send("POST", &format!("{path}/submit"), &[("If-Match", &format!("\"{}\"", begun["version"]))], None)
+        .expect(200);
+    for version in [&begun["version"], &done["version"]] {
+        holder.send("POST", "/api/v1/form-link/intake/submit", Some(version), None).refused(410, "link_spent");
+    }
+    let given = calendar.desk.get(&format!("{path}/links")).expect(200)["items"][0].clone();
+    assert_eq!((&given["used_at"], given["replaced_at"].is_string()), (&json!(null), true));
+}
+
+fn an_erased_client_leaves_no_link_open(practice: Practice) {
+    let without = Without::login(&practice);
+    let (consent, form) = (without.to_consent("link", "photo_id"), without.to_form());
+    consent.sign().expect(200);
+    let open = practice.count("SELECT count(*) AS count FROM form_links WHERE used_at IS NULL AND replaced_at IS NULL");
+    assert_eq!(open, 1);
+    let named = "SELECT count(*) AS count FROM consent_names WHERE name IS NOT NULL";
+    assert_eq!(practice.count(named), 1);
+    let client = ClientId(without.client.parse().unwrap());
+    let (db, vault) = (practice.app.db.clone(), Arc::clone(&practice.app.vault));
+    let condemned = actix_web::rt::System::new().block_on(async move {
+        let work = move |tx: &mut Tx<'_>| clients::erase(tx, &vault, client, Reason::ErasureRequest);
+        db.write(&Permit::system("test.erase"), work).await.unwrap()
+    });
+    practice.app.vault.shred(&condemned).unwrap();
+    form.get("/api/v1/form-link").refused(410, "link_spent");
+    assert_eq!(practice.count(named), 0, "nor does the name stand that was typed under a consent");
+    let path = format!("/api/v1/consents/{}", id(&without.consent));
+    let signature = without.calendar.mara.get(&path).expect(200)["signature"].clone();
+    assert_eq!((&signature["name"], &signature["meaning"]), (&json!(null), &json!("i_consent")));
+}
+
+fn links_cannot_be_changed(practice: Practice) {
+    let without = Without::login(&practice);
+    let holder = without.to_consent("link", "photo_id");
+    holder.sign().expect(200);
+    let mut attempts = vec![
+        "UPDATE form_links SET used_at = NULL",
+        "UPDATE form_links SET expires_at = created_at",
+        "UPDATE form_links SET medium = 'tablet'",
+        "DELETE FROM form_links",
+        "UPDATE consent_names SET name = 'Somebody Else'",
+        "DELETE FROM consent_names",
+    ];
+    if practice.is_sqlite() {
+        attempts.push("INSERT OR REPLACE INTO form_links SELECT * FROM form_links");
+    } else {
+        attempts.push("TRUNCATE form_links CASCADE");
+    }
+    for sql in attempts {
+        assert!(practice.sql(sql).unwrap_err().contains("_immutable"), "{sql}");
+    }
 }
 
 fn a_token_stands_nowhere_but_in_its_header(practice: Practice) {

@@ -24,6 +24,7 @@ on_each_store!(
     a_caution_is_reviewed_with_its_modification,
     a_clearance_clears_the_days_it_is_valid,
     answers_count_for_a_year,
+    a_minor_hands_in_nothing_alone,
     nobody_answers_themselves_out_of_a_refusal,
     a_clearance_counts_from_the_day_it_was_weighed_for,
     a_clearance_is_about_what_is_waited_for,
@@ -421,6 +422,16 @@ fn a_clearance_clears_the_days_it_is_valid(practice: Practice) {
     assert!(all["next_cursor"].is_string());
     let found = room.therapist.get(&path(&response, "/screening")).expect(200);
     assert_eq!((&found["hits"][0]["level"], &found["hits"][0]["reason"]), (&json!("clear"), &json!("cleared")));
+}
+
+fn a_minor_hands_in_nothing_alone(practice: Practice) {
+    let room = Room::of(&practice);
+    let record = format!("/api/v1/clients/{}", room.mia_id);
+    let version = room.desk.get(&record).expect(200)["version"].clone();
+    let young = json!({ "name": "Mia", "date_of_birth": "2012-05-01" });
+    room.desk.put(&record, &version, &young).expect(200);
+    let response = fill_in(&room.mia, &issue(&room.mia, &room.mia_id), json!({}));
+    submit(&room.mia, &response).refused(422, "guardian_required");
 }
 
 fn answers_count_for_a_year(practice: Practice) {

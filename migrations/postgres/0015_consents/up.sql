@@ -57,7 +57,7 @@ CREATE TABLE form_links (
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     used_at timestamptz,
-    -- When a later one took its place.
+    -- When it ended otherwise: a later one took its place, or its form was closed.
     replaced_at timestamptz,
     CONSTRAINT form_links_end_check CHECK (used_at IS NULL OR replaced_at IS NULL)
 );
@@ -78,7 +78,6 @@ CREATE INDEX consents_by_template_version ON consents (template_version_id, id);
 CREATE TABLE consent_signatures (
     consent_id uuid NOT NULL PRIMARY KEY REFERENCES consents (id),
     signer_id uuid NOT NULL REFERENCES clients (id),
-    name TEXT NOT NULL,
     meaning TEXT NOT NULL CONSTRAINT consent_signatures_meaning_check CHECK (meaning IN ('i_consent', 'i_consent_for_my_ward')),
     -- SHA-256 of the text that was shown, and its language.
     text_hash TEXT NOT NULL,
@@ -99,6 +98,12 @@ CREATE TABLE consent_signatures (
         AND (form_link_id IS NULL) = (identity_checked_by IS NULL)
     ),
     CONSTRAINT consent_signatures_witness_check CHECK ((authenticated_by = 'tablet') = (witness_id IS NOT NULL))
+);
+
+-- What was typed under a consent: blanked when the signer, or the client, is erased, and never changed otherwise.
+CREATE TABLE consent_names (
+    consent_id uuid NOT NULL PRIMARY KEY REFERENCES consent_signatures (consent_id),
+    name TEXT
 );
 
 CREATE TABLE consent_ends (
@@ -143,3 +148,21 @@ CREATE TRIGGER consent_ends_no_change BEFORE UPDATE OR DELETE ON consent_ends
 FOR EACH ROW EXECUTE FUNCTION stillpoint_refuse('consent_ends_immutable');
 CREATE TRIGGER consent_ends_no_truncate BEFORE TRUNCATE ON consent_ends
 FOR EACH STATEMENT EXECUTE FUNCTION stillpoint_refuse('consent_ends_immutable');
+CREATE TRIGGER consent_names_no_update BEFORE UPDATE ON consent_names
+FOR EACH ROW WHEN (NEW.consent_id IS DISTINCT FROM OLD.consent_id OR NEW.name IS NOT NULL)
+EXECUTE FUNCTION stillpoint_refuse('consent_names_immutable');
+CREATE TRIGGER consent_names_no_delete BEFORE DELETE ON consent_names
+FOR EACH ROW EXECUTE FUNCTION stillpoint_refuse('consent_names_immutable');
+CREATE TRIGGER consent_names_no_truncate BEFORE TRUNCATE ON consent_names
+FOR EACH STATEMENT EXECUTE FUNCTION stillpoint_refuse('consent_names_immutable');
+CREATE TRIGGER form_links_no_update BEFORE UPDATE ON form_links
+FOR EACH ROW WHEN (
+    (NEW.id, NEW.hash, NEW.subject, NEW.subject_id, NEW.client_id, NEW.signer_id, NEW.medium, NEW.issued_by, NEW.identity_check, NEW.created_at, NEW.expires_at)
+        IS DISTINCT FROM (OLD.id, OLD.hash, OLD.subject, OLD.subject_id, OLD.client_id, OLD.signer_id, OLD.medium, OLD.issued_by, OLD.identity_check, OLD.created_at, OLD.expires_at)
+    OR (OLD.used_at IS NOT NULL AND NEW.used_at IS DISTINCT FROM OLD.used_at)
+    OR (OLD.replaced_at IS NOT NULL AND NEW.replaced_at IS DISTINCT FROM OLD.replaced_at)
+) EXECUTE FUNCTION stillpoint_refuse('form_links_immutable');
+CREATE TRIGGER form_links_no_delete BEFORE DELETE ON form_links
+FOR EACH ROW EXECUTE FUNCTION stillpoint_refuse('form_links_immutable');
+CREATE TRIGGER form_links_no_truncate BEFORE TRUNCATE ON form_links
+FOR EACH STATEMENT EXECUTE FUNCTION stillpoint_refuse('form_links_immutable');

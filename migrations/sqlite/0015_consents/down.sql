@@ -1,5 +1,6 @@
 ALTER TABLE audit_events DROP COLUMN form_link_id;
 DROP TABLE consent_ends;
+DROP TABLE consent_names;
 DROP TABLE consent_signatures;
 DROP TABLE consents;
 DROP TABLE form_links;

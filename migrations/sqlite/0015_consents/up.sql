@@ -57,10 +57,10 @@ CREATE TABLE form_links (
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     used_at INTEGER,
-    -- When a later one took its place.
+    -- When it ended otherwise: a later one took its place, or its form was closed.
     replaced_at INTEGER,
     CONSTRAINT form_links_end_check CHECK (used_at IS NULL OR replaced_at IS NULL)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX form_links_by_subject ON form_links (subject_id, id);
 
 CREATE TABLE consents (
@@ -78,7 +78,6 @@ CREATE INDEX consents_by_template_version ON consents (template_version_id, id);
 CREATE TABLE consent_signatures (
     consent_id BLOB NOT NULL PRIMARY KEY REFERENCES consents (id),
     signer_id BLOB NOT NULL REFERENCES clients (id),
-    name TEXT NOT NULL,
     meaning TEXT NOT NULL CONSTRAINT consent_signatures_meaning_check CHECK (meaning IN ('i_consent', 'i_consent_for_my_ward')),
     -- SHA-256 of the text that was shown, and its language.
     text_hash TEXT NOT NULL,
@@ -99,6 +98,12 @@ CREATE TABLE consent_signatures (
         AND (form_link_id IS NULL) = (identity_checked_by IS NULL)
     ),
     CONSTRAINT consent_signatures_witness_check CHECK ((authenticated_by = 'tablet') = (witness_id IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+-- What was typed under a consent: blanked when the signer, or the client, is erased, and never changed otherwise.
+CREATE TABLE consent_names (
+    consent_id BLOB NOT NULL PRIMARY KEY REFERENCES consent_signatures (consent_id),
+    name TEXT
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE consent_ends (
@@ -157,3 +162,22 @@ BEGIN SELECT RAISE(ABORT, 'stillpoint:consent_ends_immutable'); END;
 CREATE TRIGGER consent_ends_no_replace BEFORE INSERT ON consent_ends
 WHEN EXISTS (SELECT 1 FROM consent_ends WHERE consent_id = NEW.consent_id)
 BEGIN SELECT RAISE(ABORT, 'stillpoint:consent_ends_immutable'); END;
+CREATE TRIGGER consent_names_no_update BEFORE UPDATE ON consent_names
+WHEN NEW.consent_id IS NOT OLD.consent_id OR NEW.name IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'stillpoint:consent_names_immutable'); END;
+CREATE TRIGGER consent_names_no_delete BEFORE DELETE ON consent_names
+BEGIN SELECT RAISE(ABORT, 'stillpoint:consent_names_immutable'); END;
+CREATE TRIGGER consent_names_no_replace BEFORE INSERT ON consent_names
+WHEN EXISTS (SELECT 1 FROM consent_names WHERE consent_id = NEW.consent_id)
+BEGIN SELECT RAISE(ABORT, 'stillpoint:consent_names_immutable'); END;
+CREATE TRIGGER form_links_no_update BEFORE UPDATE ON form_links
+WHEN (NEW.id, NEW.hash, NEW.subject, NEW.subject_id, NEW.client_id, NEW.signer_id, NEW.medium, NEW.issued_by, NEW.identity_check, NEW.created_at, NEW.expires_at)
+    IS NOT (OLD.id, OLD.hash, OLD.subject, OLD.subject_id, OLD.client_id, OLD.signer_id, OLD.medium, OLD.issued_by, OLD.identity_check, OLD.created_at, OLD.expires_at)
+    OR (OLD.used_at IS NOT NULL AND NEW.used_at IS NOT OLD.used_at)
+    OR (OLD.replaced_at IS NOT NULL AND NEW.replaced_at IS NOT OLD.replaced_at)
+BEGIN SELECT RAISE(ABORT, 'stillpoint:form_links_immutable'); END;
+CREATE TRIGGER form_links_no_delete BEFORE DELETE ON form_links
+BEGIN SELECT RAISE(ABORT, 'stillpoint:form_links_immutable'); END;
+CREATE TRIGGER form_links_no_replace BEFORE INSERT ON form_links
+WHEN EXISTS (SELECT 1 FROM form_links WHERE id = NEW.id OR hash = NEW.hash)
+BEGIN SELECT RAISE(ABORT, 'stillpoint:form_links_immutable'); END;

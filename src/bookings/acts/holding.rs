@@ -1,7 +1,7 @@
 //! Holding a slot while a client makes up their mind.
 //!
 //! A hold is decided by the same evaluator as a booking and claims what the booking would. It agrees nothing: nobody is entrusted with
-//! anything by it, and no form is handed out. What is offered from the waiting list is held in the same way, beside what the client holds.
+//! anything by it, and no form is handed out; only what must be signed before the booking is presented. What is offered from the waiting list is held in the same way, beside what the client holds.
 
 use super::deciding::{Asker, claimed, decide, is_locked, knows, locks, standing_under};
 use crate::bookings::model::{HoldAsk, HoldState, SlotHold};
@@ -9,10 +9,10 @@ use crate::bookings::store::holds::{next_expired, slot_hold};
 use crate::bookings::store::{self, DECIDER, Diary, Sought};
 use crate::clients::store::acts_for;
 use crate::db::{Fault, Lock, Stop, Tx, View};
-use crate::intake;
 use crate::kernel::change::Change;
 use crate::kernel::ids::{BookingId, SlotHoldId};
 use crate::kernel::refusal::{Refusal, Violation};
+use crate::{consents, intake};
 
 /// Holds a slot for a client, in the place of any other that is held for them.
 pub(in crate::bookings) fn hold(tx: &mut Tx<'_>, sought: &Sought) -> Result<SlotHold, Stop> {
@@ -25,16 +25,23 @@ pub(in crate::bookings) fn hold(tx: &mut Tx<'_>, sought: &Sought) -> Result<Slot
     let place = store::place(tx, sought)?;
     is_locked(&place.placement, &locks)?;
     asker.within_limits(&Diary::of(tx, sought.client)?, &place)?;
-    match decide(tx, sought.client, &place)?.admits(knows(tx, &actor, sought.client)?) {
-        // The form that comes first is what the slot is held for.
-        Ok(()) | Err(Refusal::IntakeRequired) => {}
+    let decision = decide(tx, sought.client, &place)?;
+    // The form and the consent that come first are what the slot is held for.
+    let asks_first = match decision.admits(knows(tx, &actor, sought.client)?) {
+        Ok(()) => false,
+        Err(Refusal::IntakeRequired | Refusal::ConsentRequired) => true,
         Err(refusal) => return Err(refusal.into()),
-    }
+    };
     let (client, session_type) = (sought.client, sought.session_type);
     let ask = HoldAsk { client, session_type, placement: place.placement, held_by };
     let change = SlotHold::hold(SlotHoldId::new(now), ask, held.as_ref(), now);
     give_way(tx, held, None)?;
-    tx.save(change)
+    let hold = tx.save(change)?;
+    if asks_first && decision.awaits_consent() {
+        let at = &hold.placement;
+        consents::present_lacking(tx, client, session_type, (at.date(), at.session.start()))?;
+    }
+    Ok(hold)
 }
 
 /// Ends the client's hold: `into` a booking that takes its place, or because the client has made up their mind otherwise.

@@ -11,7 +11,7 @@ use crate::availability::model::occupancy::Holder;
 use crate::availability::model::offer::{Calendar, Member, Offer};
 use crate::availability::store as availability;
 use crate::bookings::model::{
-    Booking, Clinical, Decision, Entitled, Entitlement, OWN_THERAPIST, Placement, SetAside, second_fault,
+    Booking, BookingState, Clinical, Decision, Entitled, Entitlement, OWN_THERAPIST, Placement, SetAside, second_fault,
 };
 use crate::clients::model::{Client, Guardians};
 use crate::consents::model::Consents;
@@ -297,6 +297,11 @@ impl Chart {
         let (standing, lacks_consent) = (self.history.standing_on(date)?, self.consents.are_lacking_on(date));
         Ok(Clinical { standing, lacks_guardian, lacks_consent, timing, consent_timing })
     }
+
+    /// What is known for a session that has begun: what was consented to then, whatever was withdrawn since.
+    fn during(&self, date: NaiveDate, session: Span) -> Result<Clinical, Fault> {
+        Ok(Clinical { lacks_consent: self.consents.were_lacking_in(date, session), ..self.on(date)? })
+    }
 }
 
 /// Asks the decision afresh about a booking as it stands.
@@ -321,7 +326,8 @@ impl Facts {
     /// # Errors
     /// A fault of the store.
     pub fn decide(&mut self, view: &mut View<'_>, booking: &Booking) -> Result<Decision, Stop> {
-        self.decide_of(view, booking.client, booking.session_type, &booking.placement)
+        let has_begun = booking.state == BookingState::CheckedIn || booking.placement.session.end() <= view.now();
+        self.found(view, (booking.client, booking.session_type), &booking.placement, has_begun)
     }
 
     /// Asks the decision about a session that is no booking yet.
@@ -335,6 +341,17 @@ impl Facts {
         session_type: SessionTypeId,
         placement: &Placement,
     ) -> Result<Decision, Stop> {
+        let is_over = placement.session.end() <= view.now();
+        self.found(view, (client, session_type), placement, is_over)
+    }
+
+    fn found(
+        &mut self,
+        view: &mut View<'_>,
+        (client, session_type): (ClientId, SessionTypeId),
+        placement: &Placement,
+        has_begun: bool,
+    ) -> Result<Decision, Stop> {
         let session_type = self.session_type(view, session_type)?;
         let mut therapists = Vec::new();
         for therapist in placement.therapists() {
@@ -342,8 +359,8 @@ impl Facts {
         }
         let entitlement = Entitlement { session_type, therapists, settings: self.settings(view)? };
         let date = placement.date();
-        let whose = (client, entitlement.session_type.id);
-        let clinical = clinical(view, whose, date, &entitlement.settings)?;
+        let chart = Chart::of(view, (client, entitlement.session_type.id), &entitlement.settings)?;
+        let clinical = if has_begun { chart.during(date, placement.session)? } else { chart.on(date)? };
         Ok(Decision::of(&entitlement, clinical, date))
     }
 

@@ -109,7 +109,13 @@ impl Client {
     /// Whether they are known to be under age on a day.
     #[must_use]
     pub fn is_minor_on(&self, day: NaiveDate) -> bool {
-        self.details.date_of_birth.is_some() && self.age_on(day).is_none_or(|age| age < AGE_OF_MAJORITY)
+        Self::is_under_age(self.details.date_of_birth, day)
+    }
+
+    /// Whether who was born on that date, if it is known, is under age on a day.
+    #[must_use]
+    pub fn is_under_age(born: Option<NaiveDate>, day: NaiveDate) -> bool {
+        born.is_some_and(|born| day.years_since(born).is_none_or(|age| age < AGE_OF_MAJORITY))
     }
 }
 

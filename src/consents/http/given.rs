@@ -77,8 +77,8 @@ impl ConsentView {
 struct ConsentSignatureView {
     /// The client, or the guardian who signed for them.
     signer_id: ClientId,
-    /// Their name, as they typed it.
-    name: String,
+    /// Their name, as they typed it; absent once they, or the client, were erased.
+    name: Option<String>,
     meaning: Meaning,
     /// SHA-256 of the text that they were shown.
     text_hash: String,

@@ -117,8 +117,8 @@ pub struct Signing {
 pub struct Signature {
     /// Who signed.
     pub signer: ClientId,
-    /// Their name, as they typed it.
-    pub name: String,
+    /// Their name, as they typed it; none once they, or the client, were erased.
+    pub name: Option<String>,
     /// What it means.
     pub meaning: Meaning,
     /// SHA-256 of the text that they were shown.
@@ -180,6 +180,17 @@ pub struct Signed {
     pub signature: Signature,
 }
 
+/// A consent under which the name is erased that was typed there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unnamed(pub ConsentId);
+
+impl Unnamed {
+    /// Erases the name under a consent because somebody was erased.
+    pub fn because_of(erased: ClientId, consent: ConsentId) -> Change<Self> {
+        Change::new(Self(consent), Event::new("consent.name_erased", consent).about(erased))
+    }
+}
+
 /// A consent with what has just ended it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ending {
@@ -235,6 +246,7 @@ impl Consent {
         self.awaits_signature(expected, today)?;
         let Signing { signer, name, meaning, text: (text_hash, language), proof, valid_until } = signing;
         let event = self.event("consent.signed").with("text_hash", &text_hash).with("authenticated_by", proof.kind());
+        let name = Some(name);
         let signature = Signature { signer, name, meaning, text_hash, language, proof, valid_until, signed_at: now };
         Ok(Change::new(Signed { consent: self.id, signature }, event))
     }

@@ -7,9 +7,10 @@ mod version;
 mod walk;
 
 pub use consent::{
-    Authenticated, Consent, ConsentState, End, EndKind, Ending, Meaning, Proof, Signature, Signed, Signing, Vouched,
+    Authenticated, Consent, ConsentState, End, EndKind, Ending, Meaning, Proof, Signature, Signed, Signing, Unnamed,
+    Vouched,
 };
-pub use standing::{Consents, InForce};
+pub use standing::{Consents, Given};
 pub use template::{ConsentTemplate, Requirement, TemplateDraft};
 pub use version::{ConsentText, ConsentVersion, SignOff, SignOffDraft, VersionDocument};
 pub use walk::Walk;

@@ -5,13 +5,20 @@ use diesel::prelude::*;
 
 use super::given::{ConsentRow, whole};
 use super::templates::{signable, walk};
+use crate::clients;
 use crate::clients::store::{acted_for, treated};
-use crate::consents::model::{Consent, ConsentState, ConsentTemplate, Consents, EndKind, InForce, Requirement, Walk};
+use crate::consents::model::{
+    Consent, ConsentState, ConsentTemplate, Consents, EndKind, Given, Meaning, Requirement, Walk,
+};
 use crate::db::schema::{consent_ends, consent_signatures, consents};
 use crate::db::{Stop, View};
 use crate::kernel::actor::{Actor, Role};
 use crate::kernel::ids::{ClientId, ConsentId, ConsentTemplateId, ConsentVersionId, SessionTypeId};
 use crate::kernel::page::{Page, PageAsk};
+use crate::kernel::time::Timestamp;
+
+/// In whose name it is read when a client was born.
+const CLERK: Actor = Actor::System("consents.count");
 
 /// What sessions of a type wait for, and what the client has consented to of it. Says nothing of any text or signature.
 ///
@@ -24,17 +31,29 @@ pub fn consents_of(view: &mut View<'_>, client: ClientId, session_type: SessionT
     if required.is_empty() {
         return Ok(Consents::default());
     }
-    let rows: Vec<(ConsentTemplateId, Option<NaiveDate>)> = view.load(
+    let born = clients::store::client(view, &CLERK, client)?.details.date_of_birth;
+    let rows: Vec<(ConsentTemplateId, Meaning, Option<NaiveDate>, Timestamp, Option<Timestamp>)> = view.load(
         consents::table
             .inner_join(consent_signatures::table.on(consent_signatures::consent_id.eq(consents::id)))
             .left_join(consent_ends::table.on(consent_ends::consent_id.eq(consents::id)))
             .filter(consents::client_id.eq(client))
             .filter(consents::template_id.eq_any(&required))
-            .filter(consent_ends::ended_at.nullable().is_null())
-            .select((consents::template_id, consent_signatures::valid_until)),
+            .select((
+                consents::template_id,
+                consent_signatures::meaning,
+                consent_signatures::valid_until,
+                consent_signatures::signed_at,
+                consent_ends::ended_at.nullable(),
+            )),
     )?;
-    let given = rows.into_iter().map(|(template, valid_until)| InForce { template, valid_until }).collect();
-    Ok(Consents { required, given })
+    let given = rows.into_iter().map(|(template, meaning, valid_until, signed_at, ended_at)| Given {
+        template,
+        meaning,
+        valid_until,
+        signed_at,
+        ended_at,
+    });
+    Ok(Consents { required, given: given.collect(), born })
 }
 
 /// The texts that the actor has still to sign, for themself and for their wards.

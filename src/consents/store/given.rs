@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use crate::consents::model::{
-    Authenticated, Consent, End, EndKind, Ending, Meaning, Proof, Signature, Signed, Vouched,
+    Authenticated, Consent, End, EndKind, Ending, Meaning, Proof, Signature, Signed, Unnamed, Vouched,
 };
-use crate::db::schema::{consent_ends, consent_signatures, consents};
+use crate::db::schema::{consent_ends, consent_names, consent_signatures, consents};
 use crate::db::{Fault, Persist, Stop, View, Writer};
 use crate::kernel::form_link::{IdentityCheck, Medium};
 use crate::kernel::ids::{AccountId, ClientId, ConsentId, ConsentTemplateId, ConsentVersionId, DataKeyId, FormLinkId};
@@ -33,7 +33,6 @@ pub(super) struct ConsentRow {
 struct SignatureRow {
     consent_id: ConsentId,
     signer_id: ClientId,
-    name: String,
     meaning: Meaning,
     text_hash: String,
     language: String,
@@ -85,7 +84,6 @@ impl Persist for Signed {
         let row = SignatureRow {
             consent_id: self.consent,
             signer_id: given.signer,
-            name: given.name,
             meaning: given.meaning,
             text_hash: given.text_hash,
             language: given.language,
@@ -98,7 +96,16 @@ impl Persist for Signed {
             valid_until: given.valid_until,
             signed_at: given.signed_at,
         };
-        writer.execute(diesel::insert_into(consent_signatures::table).values(&row)).map(drop)
+        writer.execute(diesel::insert_into(consent_signatures::table).values(&row))?;
+        let named = (consent_names::consent_id.eq(self.consent), consent_names::name.eq(given.name));
+        writer.execute(diesel::insert_into(consent_names::table).values(named)).map(drop)
+    }
+}
+
+impl Persist for Unnamed {
+    fn persist(&self, writer: &mut Writer<'_, '_>) -> Result<(), Stop> {
+        let named = consent_names::table.filter(consent_names::consent_id.eq(self.0));
+        writer.execute(diesel::update(named).set(consent_names::name.eq(None::<String>))).map(drop)
     }
 }
 
@@ -127,13 +134,13 @@ impl SignatureRow {
 
 const UNPROVEN: Fault = Fault::Corrupt("a signature without what stands for it");
 
-impl TryFrom<SignatureRow> for Signature {
-    type Error = Fault;
-    fn try_from(row: SignatureRow) -> Result<Self, Fault> {
-        Ok(Self {
+impl SignatureRow {
+    fn signature(self, name: Option<String>) -> Result<Signature, Fault> {
+        let row = self;
+        Ok(Signature {
             proof: row.proof()?,
             signer: row.signer_id,
-            name: row.name,
+            name,
             meaning: row.meaning,
             text_hash: row.text_hash,
             language: row.language,
@@ -159,10 +166,14 @@ pub(super) fn whole(view: &mut View<'_>, rows: Vec<ConsentRow>) -> Result<Vec<Co
     let ids: Vec<ConsentId> = rows.iter().map(|row| row.id).collect();
     let signatures: Vec<SignatureRow> =
         view.load(consent_signatures::table.filter(consent_signatures::consent_id.eq_any(&ids)))?;
+    let names: Vec<(ConsentId, Option<String>)> =
+        view.load(consent_names::table.filter(consent_names::consent_id.eq_any(&ids)))?;
     let ends: Vec<EndRow> = view.load(consent_ends::table.filter(consent_ends::consent_id.eq_any(&ids)))?;
     let mut signatures: BTreeMap<_, _> = signatures.into_iter().map(|row| (row.consent_id, row)).collect();
+    let mut names: BTreeMap<_, _> = names.into_iter().collect();
     let mut ends: BTreeMap<_, _> = ends.into_iter().map(|row| (row.consent_id, row)).collect();
     let consent = |row: ConsentRow| {
+        let name = names.remove(&row.id).flatten();
         Ok(Consent {
             id: row.id,
             client: row.client_id,
@@ -171,7 +182,7 @@ pub(super) fn whole(view: &mut View<'_>, rows: Vec<ConsentRow>) -> Result<Vec<Co
             presented_by: row.presented_by,
             due_at: row.due_at,
             presented_at: row.presented_at,
-            signature: signatures.remove(&row.id).map(Signature::try_from).transpose()?,
+            signature: signatures.remove(&row.id).map(|row| row.signature(name)).transpose()?,
             end: ends.remove(&row.id).map(End::from),
         })
     };
@@ -198,4 +209,19 @@ pub(in crate::consents) fn of_template(
             .order(consents::id),
     )?;
     whole(view, rows)
+}
+
+/// The consents under which a name stands that tells of a person: what they signed, and what was signed for them.
+pub(in crate::consents) fn naming(view: &mut View<'_>, person: ClientId) -> Result<Vec<ConsentId>, Stop> {
+    let theirs = consents::table.filter(consents::client_id.eq(person)).select(consents::id);
+    let signed = consent_signatures::table
+        .filter(consent_signatures::signer_id.eq(person))
+        .select(consent_signatures::consent_id);
+    view.load(
+        consent_names::table
+            .filter(consent_names::name.is_not_null())
+            .filter(consent_names::consent_id.eq_any(theirs).or(consent_names::consent_id.eq_any(signed)))
+            .order(consent_names::consent_id)
+            .select(consent_names::consent_id),
+    )
 }

@@ -262,7 +262,7 @@ pub(in crate::consents) fn newest_published(
         consent_template_versions::table
             .filter(consent_template_versions::template_id.eq(template))
             .filter(consent_template_versions::published_at.is_not_null())
-            .order((consent_template_versions::published_at.desc(), consent_template_versions::number.desc())),
+            .order(consent_template_versions::number.desc()),
     )?;
     row.map(ConsentVersion::try_from).transpose()
 }

@@ -18,8 +18,6 @@ use crate::{intake, policies};
 policies! {
     /// Reading the questions of the form that a link opens.
     ReadLinkedQuestions = "form_links.read_questions": form_link;
-    /// Reading what was answered.
-    ReadLinkedAnswers = "form_links.read_answers": form_link;
     /// Answering.
     GiveLinkedAnswers = "form_links.answer": form_link;
     /// Handing in.
@@ -27,8 +25,7 @@ policies! {
 }
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(read_linked_questions).service(read_linked_answers);
-    config.service(give_linked_answers).service(submit_linked_form);
+    config.service(read_linked_questions).service(give_linked_answers).service(submit_linked_form);
 }
 
 /// What the form asks.
@@ -59,34 +56,6 @@ async fn read_linked_questions(guard: Guard<ReadLinkedQuestions>) -> Answer {
     versioned(version, &LinkedQuestionsView { number, content_hash, definition, version })
 }
 
-/// What was answered.
-#[derive(Serialize, ToSchema)]
-struct LinkedAnswersView {
-    version: i32,
-    /// The answers by question.
-    #[schema(value_type = Object)]
-    answers: Map<String, Value>,
-}
-
-/// Read the answers of the form that a form link opens
-///
-/// Every look is recorded, with the link.
-#[utoipa::path(tag = "form links", security(("form" = [])),
-    responses((status = 200, body = LinkedAnswersView), (status = 404, description = "not_found"),
-        (status = 410, description = "link_spent")))]
-#[get("/form-link/intake/answers")]
-async fn read_linked_answers(guard: Guard<ReadLinkedAnswers>) -> Answer {
-    let (look, id) = guard
-        .write(|tx| {
-            let id = IntakeResponseId(acts::opened(tx, FormSubject::IntakeResponse)?.subject_id);
-            Ok((intake::look_at_answers(tx, id)?, id))
-        })
-        .await?;
-    let vault = guard.vault();
-    let (answers, version) = guard.read(move |view| intake::answers(view, &vault, &look, id)).await?;
-    versioned(version, &LinkedAnswersView { version, answers })
-}
-
 /// Answers to give and to take back.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -111,6 +80,8 @@ impl From<IntakeResponse> for LinkedFormView {
 }
 
 /// Answer some of the questions of the form that a form link opens
+///
+/// What was answered is kept, and shown over no link.
 #[utoipa::path(tag = "form links", security(("form" = [])), request_body = LinkedAnswersAsk, params(IfMatchHeader),
     responses((status = 200, body = LinkedFormView), (status = 404, description = "not_found"),
         (status = 409, description = "invalid_transition"), (status = 410, description = "link_spent")))]

@@ -107,7 +107,7 @@ async fn link_consent(guard: Guard<LinkConsent, (At<ConsentId>, Json<FormLinkAsk
 /// Give out a single-use link to a form, or open it on the practice's tablet
 ///
 /// It opens this form to be answered and handed in, once, for 72 hours; on the tablet for 30 minutes, with you as the witness. Earlier links to
-/// it stop working. A repeated request with the same idempotency key is answered without the token.
+/// it stop working. Who may not read the answers gives one out only before the first. A repeated request with the same idempotency key is answered without the token.
 #[utoipa::path(tag = "form links", request_body = FormLinkAsk, params(IdempotencyHeader),
     responses((status = 201, body = FormLinkView), (status = 409, description = "invalid_transition"),
         (status = 422, description = "invalid_fields, guardian_required, policy_violation")))]
@@ -132,7 +132,7 @@ struct GivenLinkView {
     expires_at: Timestamp,
     /// When it was signed, or handed in, by it.
     used_at: Option<Timestamp>,
-    /// When a later one took its place.
+    /// When it ended otherwise: a later one took its place, or its form was closed.
     replaced_at: Option<Timestamp>,
 }
 

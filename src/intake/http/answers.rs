@@ -91,7 +91,7 @@ async fn give_answers(guard: Guard<GiveAnswers, (At<IntakeResponseId>, IfMatch, 
 /// They are screened in the same step. Handing in again what was just handed in changes nothing.
 #[utoipa::path(tag = "intake", params(IfMatchHeader),
     responses((status = 200, body = ResponseView), (status = 409, description = "invalid_transition"),
-        (status = 422, description = "invalid_fields, contradictory_answers")))]
+        (status = 422, description = "invalid_fields, contradictory_answers, guardian_required")))]
 #[post("/intake-responses/{id}/submit")]
 async fn submit_response(guard: Guard<SubmitResponse, (At<IntakeResponseId>, IfMatch)>) -> Answer {
     let (At(id), IfMatch(version)) = guard.input;
