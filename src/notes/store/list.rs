@@ -185,7 +185,10 @@ fn scope(view: &mut View<'_>, actor: &Actor, wanted: Wanted) -> Result<Scope, St
 }
 
 /// The newest notes that have content, sealed; nobody is shown them.
-pub(in crate::notes) fn newest_sealed(view: &mut View<'_>, limit: i64) -> Result<Vec<(NoteId, ClientId, Sealed)>, Stop> {
+pub(in crate::notes) fn newest_sealed(
+    view: &mut View<'_>,
+    limit: i64,
+) -> Result<Vec<(NoteId, ClientId, Sealed)>, Stop> {
     let sealed = session_notes::table.filter(session_notes::sealed.is_not_null());
     let columns = (
         session_notes::id,
