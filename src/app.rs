@@ -73,7 +73,8 @@ impl App {
         Self::compose(parts, true).await
     }
 
-    /// The same program beside a server that may be running on the store: for verbs that do one short thing.
+    /// The same program beside a server that may be running on the store: for verbs that do one short thing. It does not bring a store up to
+    /// date that may be served.
     ///
     /// # Errors
     /// Whatever keeps the store, the keys or the threads from starting.

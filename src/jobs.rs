@@ -4,8 +4,11 @@
 //! left to do, so that much work is many small transactions. Several processes on one store elect who does it by a lock of the database:
 //! whoever comes second finds the lock taken, or nothing left to do. So a job must be one that may run again.
 //!
+//! One thing needs no lock, for it is no write to the store: destroying keys in the key store that the register says were destroyed.
+//!
 //! A job that is cut off by the end of the program is finished or undone by the store, which closes after it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -13,6 +16,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::db::{Db, Stop, Tx, forget_receipts};
 use crate::kernel::actor::Permit;
+use crate::vault::Vault;
 use crate::{bookings, consents, waitlist};
 
 /// One thing that is done by itself.
@@ -47,12 +51,27 @@ pub struct Jobs {
 
 impl Jobs {
     /// Begins all jobs, the first time at once.
-    pub fn start(db: &Db) -> Self {
+    pub fn start(db: &Db, vault: &Arc<Vault>) -> Self {
         let mut tasks = JoinSet::new();
         for job in &JOBS {
             tasks.spawn(repeat(db.clone(), job));
         }
+        tasks.spawn(finish_destroying(db.clone(), Arc::clone(vault)));
         Self { _tasks: tasks }
+    }
+}
+
+/// A destruction that a process left half done is finished by whoever serves next, or still.
+async fn finish_destroying(db: Db, vault: Arc<Vault>) {
+    let mut turn = interval(HOUR);
+    turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        turn.tick().await;
+        match vault.finish_destroying(&db).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "keys that the register says were destroyed are"),
+            Err(stop) => tracing::error!(?stop, "keys could not be destroyed; it is tried again in an hour"),
+        }
     }
 }
 

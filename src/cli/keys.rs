@@ -1,7 +1,7 @@
 //! `keys`: change the master key, write it down, take it back, destroy a client's.
 
 use std::fmt;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -85,15 +85,25 @@ async fn rotate(config: &Config) -> Result<(), Failure> {
         say("The old one still stands behind it where the keys are kept, and is of no more use: take it away.");
     }
     say("Its recovery copy is another one too: stillpoint keys escrow");
+    say(
+        "Make a backup now: the keys of an older one are wrapped by the master key that was left. stillpoint backup DIR",
+    );
     Ok(())
 }
 
 async fn escrow(config: &Config) -> Result<(), Failure> {
     let app = beside(config).await?;
     let (name, text) = app.vault.escrow()?;
-    note(&app, "cli.keys_escrow", Event::new("master_key.escrowed", Uuid::nil()).with("master_key", name)).await?;
-    say(Escrow(&text));
-    Ok(())
+    print(&Escrow(&text))?;
+    app.vault.note_escrow(&name)?;
+    note(&app, "cli.keys_escrow", Event::new("master_key.escrowed", Uuid::nil()).with("master_key", name)).await
+}
+
+/// Prints what must not be believed to have been read when it was not.
+fn print(text: &impl fmt::Display) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")?;
+    out.flush()
 }
 
 /// Records what was done to the keys, and closes the program.
@@ -139,6 +149,7 @@ fn read_copy() -> Result<crate::vault::MasterKey, Failure> {
 }
 
 fn put(key: &crate::vault::MasterKey, file: PathBuf) -> Result<(), Failure> {
+    let file = std::path::absolute(file)?;
     Config::put_key(&file, key)?;
     say(format_args!("the master key {} is in {}", key.id(), file.display()));
     Ok(())

@@ -1,7 +1,8 @@
 //! `restore`: check a backup, or put it into an empty store.
 //!
 //! What was destroyed since the backup was made stays destroyed: the key store that is there keeps its list, and what that list, the backup's
-//! or any later backup's beside it names is not put back.
+//! or any later backup's beside it names is not put back. Keys that the key store there holds are taken from there, and from a copy only what
+//! it lacks. The keys come first and the rows last, so what is broken off leaves an empty store.
 
 use std::path::{Path, PathBuf};
 
@@ -45,8 +46,9 @@ pub(super) async fn run(config: &Config, ask: &Ask) -> Result<(), Failure> {
     config.kept_keys()?;
     let parts = parts(config)?;
     let _alone = config.target.take()?;
-    config.target.put_copy(&ask.dir)?;
     copies.put_into(&KeyStore::open(&config.keys)?)?;
+    config.target.put_copy(&ask.dir)?;
+    config.target.migrate()?;
     let app = App::beside(parts).await?;
     let restored = inspect(&app).await;
     app.db.close();
@@ -60,6 +62,7 @@ async fn verify(config: &Config, ask: &Ask, copies: &Copies, folder: &Path) -> R
     let throwaway = Throwaway::like(&config.target, folder)?;
     throwaway.store.put_copy(&ask.dir)?;
     throwaway.store.check()?;
+    throwaway.store.migrate()?;
     copies.put_into(&KeyStore::open(&throwaway.keys)?)?;
     let (target, keys) = (throwaway.store.clone(), Some(throwaway.keys.clone()));
     let parts =
@@ -70,35 +73,25 @@ async fn verify(config: &Config, ask: &Ask, copies: &Copies, folder: &Path) -> R
     told
 }
 
-/// That every key which the rows count on is there and opens, and that the newest notes do.
+/// That every key opens, and that the newest notes do; that those are there which the rows count on was seen when the store was opened.
 async fn inspect(app: &App) -> Result<String, Failure> {
     let permit = Permit::system("cli.restore");
-    let vault = app.vault.clone();
-    let missing = app.db.read(&permit, move |view| vault.missing_keys(view)).await?;
-    if !missing.is_empty() {
-        let missing = missing.len();
-        return Err(Failure::Told(format!(
-            "{missing} keys are missing, and what they sealed cannot be opened: name a later copy of the keys"
-        )));
-    }
     let keys = app.vault.try_every_key()?;
     let vault = app.vault.clone();
     let opened = app.db.write(&permit, move |tx| notes::try_newest(tx, &vault)).await?;
     Ok(format!("The backup is sound: {keys} keys open, and so do the newest notes ({opened})."))
 }
 
-/// The copy of the keys, and every list of destroyed ones that can be found.
+/// What the key store there holds, the copy of the keys, and every list of destroyed ones that can be found.
 struct Copies {
-    keys: KeysCopy,
+    here: Option<KeysCopy>,
+    named: Option<KeysCopy>,
     lists: Vec<KeysCopy>,
 }
 
 impl Copies {
     fn found(config: &Config, ask: &Ask) -> Result<Self, Failure> {
         let mut lists = Vec::new();
-        if let Some(here) = standing(&config.keys)? {
-            lists.push(here);
-        }
         let absolute = std::path::absolute(&ask.dir)?;
         for beside in std::fs::read_dir(absolute.parent().unwrap_or(&absolute))? {
             for file in keys_in(&beside?.path())? {
@@ -109,23 +102,23 @@ impl Copies {
             Some(file) => Some(file.clone()),
             None => keys_in(&ask.dir)?.into_iter().next(),
         };
-        let keys =
-            match (named, standing(&config.keys)?) {
-                (Some(file), _) => read(&file)?,
-                (None, Some(here)) => here,
-                (None, None) => return Err(Failure::Told(
-                    "the backup's copy of the keys is gone, as it must be after a week; name a later one with --keys"
-                        .to_owned(),
-                )),
-            };
-        Ok(Self { keys, lists: lists.into_iter().map(KeysCopy::without_keys).collect() })
+        let (here, named) = (standing(&config.keys)?, named.map(|file| read(&file)).transpose()?);
+        if here.is_none() && named.is_none() {
+            let gone =
+                "the backup's copy of the keys is gone, as it must be after a week; name a later one with --keys";
+            return Err(Failure::Told(gone.to_owned()));
+        }
+        Ok(Self { here, named, lists })
     }
 
     fn put_into(&self, store: &KeyStore) -> Result<(), Failure> {
         for list in &self.lists {
             list.list_into(store)?;
         }
-        Ok(self.keys.put_into(store)?)
+        for keys in self.here.iter().chain(&self.named) {
+            keys.put_into(store)?;
+        }
+        Ok(())
     }
 }
 

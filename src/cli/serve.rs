@@ -48,7 +48,7 @@ impl End {
 /// Serves until the end comes, finishes what was accepted and closes the store.
 pub(super) async fn until(end: End, app: &App, listener: TcpListener, workers: usize) -> Result<(), Failure> {
     let serving = app.serve(listener, workers)?;
-    let jobs = Jobs::start(&app.db);
+    let jobs = Jobs::start(&app.db, &app.vault);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), workers, "serving");
     let ended = serving.until(end.comes()).await;
     drop(jobs);

@@ -5,7 +5,9 @@
 //!   stillpoint.db         0600   (its write-ahead log takes the same mode)
 //!   stillpoint.lock              held by the server
 //!   keys.sqlite3          0600   the key store; what it holds is wrapped by the master key
+//!   keys.rotation.lock    0600   held by a change of the master key
 //!   keys/                 0700
+//!     master.rotation.lock 0600  likewise
 //!     master.key          0600   64 hexadecimal digits; without it nothing sealed can be read again
 //! ```
 

@@ -214,5 +214,6 @@ fn held_in(key: Key, file: &Path, origin: &str) -> Result<Setting, ConfigError> 
     let text = std::fs::read_to_string(file)
         .map_err(|error| ConfigError::Path { path: file.to_owned(), fault: format!("cannot be read: {error}") })?;
     let setting = Setting::new(key, text.trim(), format!("{origin}: {}", file.display()));
-    Ok(Setting { held_in: Some(file.to_owned()), ..setting })
+    // A bare name has no folder, and the folder is what a rotation needs.
+    Ok(Setting { held_in: Some(super::folder::absolute(file)?), ..setting })
 }

@@ -70,7 +70,7 @@ impl Target {
         }
         self.must_be_empty()?;
         match self {
-            Self::Sqlite(file) | Self::Scratch(file) => failing(file, copied(&copy, file)),
+            Self::Sqlite(file) | Self::Scratch(file) => failing(file, put(&copy, file)),
             Self::Postgres(url) => {
                 let mut restore = tool("pg_restore", url)?;
                 restore.args(["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]).arg(&copy);
@@ -91,10 +91,16 @@ impl Target {
                 diesel::sql_query(tables).get_result::<Counted>(&mut postgres(url)?)?.count == 0
             }
         };
-        if empty {
-            return Ok(());
+        if !empty {
+            return Err(Fault::Store("the store is not empty; a backup is restored into an empty one".to_owned()));
         }
-        Err(Fault::Store("the store is not empty; a backup is restored into an empty one".to_owned()))
+        match self.file().and_then(left_beside) {
+            None => Ok(()),
+            Some(left) => Err(Fault::Store(format!(
+                "{} is left of another store, and would be taken into the one that is restored; move it away",
+                left.display()
+            ))),
+        }
     }
 
     /// That the store is sound, and of a program no newer than this one.
@@ -214,10 +220,24 @@ fn finished(name: &str, mut command: Command) -> Result<(), Fault> {
     Err(Fault::Store(format!("{name} failed: {}", said.lines().next().unwrap_or_default())))
 }
 
-fn copied(from: &Path, to: &Path) -> std::io::Result<()> {
-    let mut out = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(to)?;
+/// What SQLite writes beside a store and takes into whatever file then has the store's name.
+fn left_beside(file: &Path) -> Option<PathBuf> {
+    let with = |suffix: &str| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    ["-wal", "-shm", "-journal"].into_iter().map(with).find(|left| left.exists())
+}
+
+/// Whole or not at all: what is broken off stands under another name.
+fn put(from: &Path, to: &Path) -> std::io::Result<()> {
+    let draft = to.with_extension("restoring");
+    let mut out = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
     std::io::copy(&mut File::open(from)?, &mut out)?;
-    out.sync_all()
+    out.sync_all()?;
+    fs::rename(&draft, to)?;
+    File::open(to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn failing<T>(file: &Path, done: std::io::Result<T>) -> Result<T, Fault> {
@@ -237,6 +257,24 @@ mod tests {
         ] {
             assert_eq!(of_database(url, "y"), other);
         }
+    }
+
+    #[test]
+    fn what_is_left_of_another_store_is_not_taken_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, backup) = (folder.path().join("stillpoint.db"), folder.path().join("backup"));
+        fs::create_dir(&backup).unwrap();
+        fs::write(backup.join(ON_SQLITE), "rows").unwrap();
+        let target = Target::Sqlite(file.clone());
+        for left in ["stillpoint.db-wal", "stillpoint.db-shm", "stillpoint.db-journal"] {
+            fs::write(folder.path().join(left), "").unwrap();
+            let told = format!("{}", target.put_copy(&backup).unwrap_err());
+            assert!(told.contains(left) && !file.exists(), "{told}");
+            fs::remove_file(folder.path().join(left)).unwrap();
+        }
+        target.put_copy(&backup).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "rows");
+        assert!(target.must_be_empty().is_err());
     }
 
     #[test]

@@ -112,7 +112,7 @@ pub struct DestroyedKey {
 
 /// The store of keys, on a connection of its own.
 pub struct KeyStore {
-    target: Target,
+    pub(super) target: Target,
     conn: Mutex<Option<Any>>,
 }
 
@@ -287,6 +287,19 @@ impl KeyStore {
             let last: Option<i32> = master_keys::table.select(diesel::dsl::max(master_keys::ordinal)).first(conn)?;
             let ordinal = last.unwrap_or(0).saturating_add(1);
             let row = Master { id: id.to_owned(), ordinal, created_at: now, escrowed_at: None };
+            diesel::insert_into(master_keys::table).values(row).execute(conn).map(|_| true)
+        });
+        unless_refused(added).map(drop)
+    }
+
+    /// Enters a master key that a copy's keys are wrapped by, behind those that are known: what is new it does not wrap.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub fn add_older_master(&self, master: &Master) -> Result<(), Fault> {
+        let added = self.run(|conn| {
+            let first: Option<i32> = master_keys::table.select(diesel::dsl::min(master_keys::ordinal)).first(conn)?;
+            let row = Master { ordinal: first.unwrap_or(1).saturating_sub(1), ..master.clone() };
             diesel::insert_into(master_keys::table).values(row).execute(conn).map(|_| true)
         });
         unless_refused(added).map(drop)

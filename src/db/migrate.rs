@@ -54,6 +54,23 @@ pub(super) fn postgres(conn: &mut PgConnection) -> Result<Migrated, Fault> {
     run.map(|()| Migrated { applied, snapshot: None })
 }
 
+/// How up to date a store is.
+pub(super) struct Standing {
+    /// Whether it has tables.
+    pub(super) in_use: bool,
+    /// Whether it is a program's older than this one.
+    pub(super) behind: bool,
+}
+
+pub(super) fn standing_of_sqlite(conn: &mut SqliteConnection) -> Result<Standing, Fault> {
+    Ok(Standing { in_use: !failing(conn.applied_migrations())?.is_empty(), behind: !pending(conn, SQLITE)?.is_empty() })
+}
+
+pub(super) fn standing_of_postgres(conn: &mut PgConnection) -> Result<Standing, Fault> {
+    let in_use = !failing(conn.applied_migrations())?.is_empty();
+    Ok(Standing { in_use, behind: !pending(conn, POSTGRES)?.is_empty() })
+}
+
 /// The names of the migrations that are missing, oldest first.
 fn pending<DB: Backend>(conn: &mut impl MigrationHarness<DB>, source: EmbeddedMigrations) -> Result<Vec<String>, Fault>
 where

@@ -26,6 +26,7 @@ mod session;
 mod stop;
 mod trace;
 mod transaction;
+mod turn;
 pub mod types;
 
 pub use backend::MultiBackend;
@@ -39,3 +40,4 @@ pub use migrate::{MIGRATION_NAMES, Migrated};
 pub use open::{Opened, Target};
 pub use stop::{Fault, Stop};
 pub use transaction::{Persist, Reaction, Tx, View, Writer};
+pub use turn::Turn;

@@ -65,7 +65,7 @@ impl Target {
     /// A fault that says what is in the way.
     pub fn open(&self, clock: Clock, reactions: Vec<Reaction>, alone: bool) -> Result<Opened, Fault> {
         let lock = if alone { self.take()? } else { None };
-        let migrated = self.migrate()?;
+        let migrated = if alone { self.migrate()? } else { self.migrate_beside()? };
         let openers =
             |count: usize, reads: bool| -> Vec<Connect> { (0..count).map(|_| self.connector(reads)).collect() };
         let executor = match self {
@@ -137,6 +137,27 @@ impl Target {
             Self::Scratch(file) => migrate::sqlite(&mut sqlite(file, SCRATCH)?, file),
             Self::Postgres(url) => migrate::postgres(&mut postgres(url)?),
         }
+    }
+
+    /// Tables do not change under a server: beside one that may be running, only a store that nobody serves is brought up to date. Who serves a
+    /// PostgreSQL database cannot be told, so of those only an empty one is.
+    fn migrate_beside(&self) -> Result<Migrated, Fault> {
+        let standing = match self {
+            Self::Sqlite(file) | Self::Scratch(file) => migrate::standing_of_sqlite(&mut sqlite(file, DURABLE)?)?,
+            Self::Postgres(url) => migrate::standing_of_postgres(&mut postgres(url)?)?,
+        };
+        if !standing.behind {
+            return Ok(Migrated::default());
+        }
+        let behind = || {
+            let why = "the store has to be brought up to date first: run `stillpoint migrate` while nothing is serving";
+            Fault::Store(why.to_owned())
+        };
+        if standing.in_use && matches!(self, Self::Postgres(_)) {
+            return Err(behind());
+        }
+        let _alone = self.take().map_err(|_| behind())?;
+        self.migrate()
     }
 
     /// Undoes the newest `count` migrations, losing what they hold.
@@ -242,6 +263,22 @@ fn verified_tls(query: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_store_that_is_served_is_not_brought_up_to_date_beside_its_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = Target::Sqlite(folder.path().join("stillpoint.db"));
+        let open = |alone| target.open(Clock::system(), Vec::new(), alone);
+        let serving = open(true).unwrap();
+        target.revert(1).unwrap();
+        let Err(Fault::Store(told)) = open(false) else { panic!("it was brought up to date") };
+        assert!(told.contains("stillpoint migrate"), "{told}");
+        serving.db.close();
+        drop(serving.lock);
+        let beside = open(false).unwrap();
+        assert_eq!(beside.migrated.applied.len(), 1);
+        beside.db.close();
+    }
 
     #[test]
     fn a_remote_server_needs_tls() {

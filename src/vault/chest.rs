@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::aead::{RawKey, decrypt, encrypt, fresh_key};
 use super::class::Class;
+use super::master::MasterKey;
 use super::sealing::Vault;
 use super::store;
 use crate::db::{DestroyedKey, Fault, Stop, Tx, View, WrappedKey};
@@ -88,7 +89,12 @@ impl Vault {
         if let Some(key) = self.held.get(id, owner, read_at) {
             return Ok(key);
         }
+        // The register first: it is told of a destruction before the key store is.
+        if store::destroyed_at(view, client, class, id)?.is_some() {
+            return Err(Refusal::Erased.into());
+        }
         let Some(wrapped) = self.keys.key(id)? else {
+            // Between the two.
             return Err(match store::destroyed_at(view, client, class, id)? {
                 Some(_) => Refusal::Erased.into(),
                 None => Fault::Vault("the key of a seal is gone").into(),
@@ -124,9 +130,9 @@ impl Vault {
         }))
     }
 
-    /// The same key in the current master key's wrapping.
-    pub(super) fn rewrapped(&self, key: &WrappedKey) -> Result<WrappedKey, Fault> {
-        let (raw, master) = (self.unwrapped(key)?, self.masters.current());
+    /// The same key in a master key's wrapping.
+    pub(super) fn rewrapped(&self, key: &WrappedKey, master: &MasterKey) -> Result<WrappedKey, Fault> {
+        let raw = self.unwrapped(key)?;
         let wrapped = encrypt(&master.derive(PURPOSE), raw.as_slice(), key.id.0.as_bytes())?;
         Ok(WrappedKey { wrapped, master_key: master.id(), ..key.clone() })
     }

@@ -2,14 +2,15 @@
 //!
 //! A copy of keys undoes every destruction that comes after it, so it names the day on which it is to be destroyed itself.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::escrow::to_escrow;
 use super::sealing::Vault;
-use super::store;
-use crate::db::{DestroyedKey, Fault, KeyStore, Master, Stop, View, WrappedKey};
+use crate::db::{DestroyedKey, Fault, KeyStore, Master, WrappedKey};
 use crate::kernel::ids::DataKeyId;
 use crate::kernel::time::Timestamp;
 
@@ -44,19 +45,23 @@ impl KeysCopy {
         Self { keys: Vec::new(), ..self }
     }
 
-    /// Puts the keys into a key store, but for those which its list or the copy's says were destroyed, and joins the lists.
+    /// Puts the keys that a key store lacks into it, but for those which its list or the copy's says were destroyed, and joins the lists. What it
+    /// holds stays wrapped as it is: it may have been rotated since, and the copy's master key be gone.
     ///
     /// # Errors
     /// A fault of the key store.
     pub fn put_into(&self, store: &KeyStore) -> Result<(), Fault> {
-        for master in self.masters.iter().rev() {
-            store.add_master(&master.id, master.created_at)?;
-            if let Some(at) = master.escrowed_at {
-                store.note_escrow(&master.id, at)?;
+        store.destroy(&self.destroyed)?;
+        let mut there: BTreeSet<DataKeyId> = store.keys(None, i64::MAX)?.into_iter().map(|key| key.id).collect();
+        there.extend(store.destroyed()?.into_iter().map(|key| key.id));
+        let lacking: Vec<&WrappedKey> = self.keys.iter().filter(|key| !there.contains(&key.id)).collect();
+        let is_new = store.masters()?.is_empty();
+        for master in &self.masters {
+            if is_new || lacking.iter().any(|key| key.master_key == master.id) {
+                store.add_older_master(master)?;
             }
         }
-        store.destroy(&self.destroyed)?;
-        self.keys.iter().try_for_each(|key| store.keep(key).map(drop))
+        lacking.into_iter().try_for_each(|key| store.keep(key).map(drop))
     }
 
     /// Destroys in a key store what the copy's list says was destroyed, and joins the lists.
@@ -93,25 +98,23 @@ impl Vault {
         Ok(keys.len())
     }
 
-    /// The keys that the register counts on and the key store does not hold: what they sealed cannot be opened.
-    ///
-    /// # Errors
-    /// A fault of either store.
-    pub fn missing_keys(&self, view: &mut View<'_>) -> Result<Vec<DataKeyId>, Stop> {
-        let held: std::collections::BTreeSet<DataKeyId> =
-            self.keys.keys(None, i64::MAX)?.into_iter().map(|key| key.id).collect();
-        let counted_on = store::all(view)?.into_iter().filter(|key| key.destroyed_at.is_none());
-        Ok(counted_on.map(|key| key.id).filter(|id| !held.contains(id)).collect())
-    }
-
-    /// The recovery copy of the master key, and its name; that it was made is noted.
+    /// The recovery copy of the master key that wraps what is new, and its name.
     ///
     /// # Errors
     /// A fault of the key store.
     pub fn escrow(&self) -> Result<(String, Zeroizing<String>), Fault> {
-        let master = self.masters.current();
-        self.keys.note_escrow(&master.id(), self.clock.now())?;
+        let newest = self.keys.masters()?.into_iter().next();
+        let master = newest.and_then(|newest| self.masters.named(&newest.id));
+        let master = master.ok_or(Fault::Vault("an unknown master key"))?;
         Ok((master.id(), to_escrow(&master)))
+    }
+
+    /// Notes that a recovery copy was handed out.
+    ///
+    /// # Errors
+    /// A fault of the key store.
+    pub fn note_escrow(&self, name: &str) -> Result<(), Fault> {
+        self.keys.note_escrow(name, self.clock.now())
     }
 
     /// What an operator should see to, in stable words.

@@ -31,10 +31,10 @@
 //!
 //! **Rotation** gives every data key a new wrapping while the practice goes on. The file of the master key holds two lines meanwhile, the new key
 //! and the one being left; a process that meets a name it does not know reads the file again. The key store lets no master key go that still
-//! wraps something, so a rotation that was broken off is simply made again.
+//! wraps something, so a rotation that was broken off is simply made again. One is made at a time; a second is refused.
 //!
 //! **Destruction** is told first to the register, with its event, then to the key store, which overwrites the key and lists its name. Either list
-//! is enough: whenever a store is opened, what one of them says was destroyed is destroyed in the other, so neither a crash between the two
+//! is enough: what the register says is destroyed is not opened, and whenever a store is opened, and each hour it is served, what one of them says was destroyed is destroyed in the other, so neither a crash between the two
 //! nor yesterday's copy of one of them brings a key back. Rows and seals stay; opening them is refused as [erased](
 //! crate::kernel::refusal::Refusal::Erased). The identity of a client is sealed only to be destroyed: see [`Class::Identity`].
 //!
@@ -62,3 +62,4 @@ pub use ring::MasterKeys;
 pub use rotate::Rotated;
 pub use sealing::{Vault, unless_erased};
 pub use shred::Condemned;
+pub use store::was_destroyed;

@@ -41,7 +41,10 @@ impl Vault {
             db.write(&permit, move |tx| store::forget_moved(tx, moved.clone())).await?;
         }
         self.know_program(older)?;
+        // In this order: a key that goes meanwhile is on the list, which is read last.
+        let held: BTreeSet<DataKeyId> = self.keys.keys(None, i64::MAX)?.into_iter().map(|key| key.id).collect();
         let listed = self.keys.destroyed()?;
+        all_there(&register, &held, &listed)?;
         let known: BTreeMap<DataKeyId, bool> =
             register.iter().map(|key| (key.id, key.destroyed_at.is_some())).collect();
         let untold: Vec<DestroyedKey> =
@@ -54,6 +57,19 @@ impl Vault {
             tracing::info!(count = destroyed, "keys that one list said were destroyed are");
         }
         Ok(())
+    }
+
+    /// Destroys in the key store what the register says was destroyed, where that was broken off between the two; answers how many keys.
+    ///
+    /// # Errors
+    /// A fault of either store.
+    pub async fn finish_destroying(&self, db: &Db) -> Result<usize, Stop> {
+        let condemned = db.read(&Permit::system("vault.finish_destroying"), store::all_destroyed).await?;
+        let undone = undone(condemned, &self.keys.destroyed()?);
+        if !undone.is_empty() {
+            self.keys.destroy(&undone)?;
+        }
+        Ok(undone.len())
     }
 
     /// That every master key which wraps something is known; a new key store begins with the one that is configured.
@@ -100,6 +116,20 @@ impl Vault {
     }
 }
 
+/// That the key store holds every key which the register counts on, but for those whose destruction the register has still to hear of: a store
+/// that was put back without its keys is not served as if it were whole.
+fn all_there(register: &[store::Registered], held: &BTreeSet<DataKeyId>, listed: &[DestroyedKey]) -> Result<(), Fault> {
+    let gone: BTreeSet<DataKeyId> = listed.iter().map(|key| key.id).collect();
+    let counted_on = register.iter().filter(|key| key.destroyed_at.is_none());
+    match counted_on.filter(|key| !held.contains(&key.id) && !gone.contains(&key.id)).count() {
+        0 => Ok(()),
+        missing => Err(Fault::Store(format!(
+            "{missing} keys are missing in the key store, and what they sealed cannot be opened: put the key store back, or restore a backup into \
+             an empty store and name a later copy of the keys with --keys"
+        ))),
+    }
+}
+
 /// Tells the register of keys that the key store's list says were destroyed; answers how many it did not know of.
 fn tell(tx: &mut Tx<'_>, listed: &[DestroyedKey]) -> Result<usize, Stop> {
     let mut told = 0_usize;
@@ -113,7 +143,7 @@ fn tell(tx: &mut Tx<'_>, listed: &[DestroyedKey]) -> Result<usize, Stop> {
         match store::live(tx, client, class)? {
             Some(live) if live == id => store::condemn(tx, id, client, class, Reason::Replayed)?,
             _ if store::destroyed_at(tx, client, class, id)?.is_some() => continue,
-            _ => store::register_destroyed(tx, id, client, class)?,
+            _ => store::register_destroyed(tx, id, client, class, Reason::Replayed)?,
         }
         told = told.saturating_add(1);
     }

@@ -28,7 +28,8 @@ impl Condemned {
 
 impl Vault {
     /// Notes in the register that a client's keys of these classes are destroyed. What they sealed stays and opens no more; what is sealed later
-    /// gets keys of its own.
+    /// gets keys of its own. A key that was made and never came into the register, or was left behind by a destruction that was broken off, goes
+    /// with them.
     ///
     /// # Errors
     /// A fault of the store.
@@ -41,10 +42,22 @@ impl Vault {
     ) -> Result<Condemned, Stop> {
         let mut condemned = Vec::new();
         for class in classes {
-            let Some(id) = store::live(tx, client, *class)? else { continue };
-            store::condemn(tx, id, client, *class, reason)?;
-            let class = class.as_str().to_owned();
-            condemned.push(DestroyedKey { id, client_id: client, class, destroyed_at: tx.now() });
+            let live = store::live(tx, client, *class)?;
+            if let Some(id) = live {
+                store::condemn(tx, id, client, *class, reason)?;
+            }
+            let kept = self.keys.key_of(client, class.as_str())?.map(|key| key.id).filter(|id| Some(*id) != live);
+            if let Some(id) = kept
+                && store::destroyed_at(tx, client, *class, id)?.is_none()
+            {
+                store::register_destroyed(tx, id, client, *class, reason)?;
+            }
+            condemned.extend(live.into_iter().chain(kept).map(|id| DestroyedKey {
+                id,
+                client_id: client,
+                class: class.as_str().to_owned(),
+                destroyed_at: tx.now(),
+            }));
         }
         Ok(Condemned(condemned))
     }

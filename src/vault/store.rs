@@ -25,7 +25,11 @@ impl Persist for DataKey {
     fn persist(&self, writer: &mut Writer<'_, '_>) -> Result<(), Stop> {
         writer.execute(diesel::insert_into(data_keys::table).values(self)).map(drop).map_err(|stop| match stop {
             // Two transactions may seal a client's first content at once; the loser runs again and finds the winner's key.
-            Stop::Fault(Fault::Constraint(name)) if name == "data_keys_client_id_class_key" => Fault::Retry.into(),
+            Stop::Fault(Fault::Constraint(name))
+                if matches!(&*name, "data_keys_client_id_class_key" | "data_keys_pkey") =>
+            {
+                Fault::Retry.into()
+            }
             other => other,
         })
     }
@@ -85,10 +89,16 @@ pub(super) fn condemn(
     tx.save(Change::new(Destroyed(id), destruction(id, client, class, reason))).map(drop)
 }
 
-/// Enters a key that another list says was destroyed, and this register never knew.
-pub(super) fn register_destroyed(tx: &mut Tx<'_>, id: DataKeyId, client: ClientId, class: Class) -> Result<(), Stop> {
+/// Enters a key that is destroyed, and that this register never knew.
+pub(super) fn register_destroyed(
+    tx: &mut Tx<'_>,
+    id: DataKeyId,
+    client: ClientId,
+    class: Class,
+    reason: Reason,
+) -> Result<(), Stop> {
     let row = DataKey { id, client_id: client, class, created_at: tx.now(), destroyed_at: Some(tx.now()) };
-    tx.save(Change::new(row, destruction(id, client, class, Reason::Replayed))).map(drop)
+    tx.save(Change::new(row, destruction(id, client, class, reason))).map(drop)
 }
 
 /// A key of the register.
@@ -104,6 +114,23 @@ pub(super) struct Registered {
 pub(super) fn all(view: &mut View<'_>) -> Result<Vec<Registered>, Stop> {
     let columns = (data_keys::id, data_keys::client_id, data_keys::class, data_keys::destroyed_at);
     view.load(data_keys::table.select(columns).order(data_keys::id))
+}
+
+/// What the register says was destroyed.
+pub(super) fn all_destroyed(view: &mut View<'_>) -> Result<Vec<Registered>, Stop> {
+    let columns = (data_keys::id, data_keys::client_id, data_keys::class, data_keys::destroyed_at);
+    view.load(data_keys::table.filter(data_keys::destroyed_at.is_not_null()).select(columns).order(data_keys::id))
+}
+
+/// Whether a client's key of a class was destroyed.
+///
+/// # Errors
+/// A fault of the store.
+pub fn was_destroyed(view: &mut View<'_>, client: ClientId, class: Class) -> Result<bool, Stop> {
+    let of_class = data_keys::table.filter(data_keys::client_id.eq(client)).filter(data_keys::class.eq(class));
+    let found: Option<DataKeyId> =
+        view.first(of_class.filter(data_keys::destroyed_at.is_not_null()).select(data_keys::id))?;
+    Ok(found.is_some())
 }
 
 /// A key that still stands in the store, from before there was a key store.

@@ -27,11 +27,17 @@ on_each_store!(
     a_key_outlives_the_transaction_it_was_made_for,
     what_is_written_during_rotations_opens_after_them,
     a_rotation_that_was_broken_off_is_made_again,
+    rotations_at_once_lose_no_key,
+    a_master_key_that_wraps_something_must_stand,
     an_older_stores_keys_are_moved,
     a_lost_key_store_is_not_replaced,
     another_master_key_is_refused,
     an_erased_client_is_a_label,
+    an_erased_client_is_not_named_anew,
     a_destruction_that_was_broken_off_is_finished,
+    a_key_the_register_never_knew_goes_too,
+    a_store_without_some_of_its_keys_is_not_opened,
+    what_was_destroyed_is_not_undone_by_a_migration,
     either_list_is_enough,
     a_sentence_stands_nowhere,
 );
@@ -192,6 +198,42 @@ fn a_rotation_that_was_broken_off_is_made_again(practice: Practice) {
     );
 }
 
+/// Two that were started before either rotated, one after the other and then both at once.
+fn rotations_at_once_lose_no_key(practice: Practice) {
+    let client = client_row(&practice, None);
+    let sealed = seal(&practice.app, client);
+    let (one, two) = (practice.beside().unwrap(), practice.beside().unwrap());
+    one.vault.rotate().unwrap();
+    two.vault.rotate().unwrap();
+    let both = [one, two].map(|app| {
+        std::thread::spawn(move || {
+            let made = (0..6).filter(|_| app.vault.rotate().is_ok()).count();
+            app.db.close();
+            made
+        })
+    });
+    assert!(both.into_iter().map(|thread| thread.join().unwrap()).sum::<usize>() >= 1);
+    let again = practice.beside().unwrap();
+    again.vault.try_every_key().unwrap();
+    practice.pass(TimeDelta::seconds(5));
+    for app in [&practice.app, &again] {
+        assert_eq!(open(app, client, &sealed).unwrap(), SENTENCE.as_bytes());
+    }
+    again.db.close();
+    assert_eq!(keys(&practice).masters().unwrap().len(), 1);
+    assert_eq!(std::fs::read_to_string(practice.master_file()).unwrap().lines().count(), 1);
+}
+
+/// Somebody put another key into the file beside a process that still remembers the old one.
+fn a_master_key_that_wraps_something_must_stand(practice: Practice) {
+    let kept = std::fs::read_to_string(practice.master_file()).unwrap();
+    std::fs::write(practice.master_file(), &*MasterKey::generate().unwrap().to_text()).unwrap();
+    let told = format!("{:?}", practice.app.vault.rotate().unwrap_err());
+    assert!(told.contains("still wraps keys"), "{told}");
+    std::fs::write(practice.master_file(), kept).unwrap();
+    practice.app.vault.rotate().unwrap();
+}
+
 fn an_older_stores_keys_are_moved(practice: Practice) {
     let here = Arranged::in_practice(&practice);
     let note = here.drafted(SENTENCE);
@@ -271,6 +313,15 @@ fn an_erased_client_is_a_label(practice: Practice) {
     assert!(matches!(nobody, Err(Stop::Refused(Refusal::NotThere))));
 }
 
+fn an_erased_client_is_not_named_anew(practice: Practice) {
+    let here = Arranged::in_practice(&practice);
+    let client = here.client_id;
+    let erase = move |tx: &mut Tx<'_>, vault: &Vault| clients::erase(tx, vault, client, Reason::ErasureRequest);
+    practice.app.vault.shred(&write(&practice.app, erase).unwrap()).unwrap();
+    let path = format!("/api/v1/clients/{client}");
+    here.client.put(&path, &json!(2), &json!({ "name": "Not forgotten" })).refused(410, "erased");
+}
+
 fn a_destruction_that_was_broken_off_is_finished(practice: Practice) {
     let (client, second) = (client_row(&practice, None), client_row(&practice, None));
     let (sealed, _) = (seal(&practice.app, client), seal(&practice.app, second));
@@ -278,10 +329,52 @@ fn a_destruction_that_was_broken_off_is_finished(practice: Practice) {
     // Whoever seals meanwhile gets a new key and not the condemned one.
     let old = keys(&practice).key_of(second, "session_note").unwrap().unwrap().id;
     assert_ne!(seal(&practice.app, second).key, old);
+    practice.pass(TimeDelta::seconds(5));
+    assert!(keys(&practice).key(sealed.key).unwrap().is_some());
+    assert!(
+        matches!(open(&practice.app, client, &sealed), Err(Stop::Refused(Refusal::Erased))),
+        "the register is enough"
+    );
+    assert_eq!(run(practice.app.vault.finish_destroying(&practice.app.db)).unwrap(), 1);
+    assert_eq!(run(practice.app.vault.finish_destroying(&practice.app.db)).unwrap(), 0);
     practice.beside().unwrap().db.close();
     assert!(keys(&practice).key(sealed.key).unwrap().is_none());
     practice.pass(TimeDelta::seconds(5));
     assert!(matches!(open(&practice.app, client, &sealed), Err(Stop::Refused(Refusal::Erased))));
+}
+
+fn a_key_the_register_never_knew_goes_too(practice: Practice) {
+    let client = client_row(&practice, None);
+    let refused: Result<(), Stop> = write(&practice.app, move |tx, vault| {
+        vault.seal(tx, place(client), b"never kept")?;
+        Err(Refusal::NotThere.into())
+    });
+    assert!(refused.is_err());
+    let made = keys(&practice).key_of(client, "session_note").unwrap().unwrap().id;
+    let condemned = condemn(&practice.app, client);
+    assert_eq!(condemned.len(), 1);
+    practice.app.vault.shred(&condemned).unwrap();
+    assert!(keys(&practice).key(made).unwrap().is_none());
+    assert_eq!(practice.count("SELECT count(*) AS count FROM data_keys WHERE destroyed_at IS NOT NULL"), 1);
+}
+
+fn a_store_without_some_of_its_keys_is_not_opened(practice: Practice) {
+    let client = client_row(&practice, None);
+    seal(&practice.app, client);
+    practice.keys_sql("DELETE FROM wrapped_keys WHERE class = 'session_note'").unwrap();
+    let told = practice.beside().err().unwrap();
+    assert!(told.contains("1 keys are missing"), "{told}");
+}
+
+fn what_was_destroyed_is_not_undone_by_a_migration(practice: Practice) {
+    let (names, _) = (stillpoint::db::MIGRATION_NAMES)();
+    let since = names.len() - names.iter().position(|name| name == "0014_keys").unwrap();
+    let client = client_row(&practice, None);
+    seal(&practice.app, client);
+    practice.app.vault.shred(&condemn(&practice.app, client)).unwrap();
+    let told = format!("{:?}", practice.target().revert(since).unwrap_err());
+    assert!(told.contains("nothing_was_destroyed"), "{told}");
+    assert_eq!(practice.count("SELECT count(*) AS count FROM data_keys WHERE destroyed_at IS NOT NULL"), 1);
 }
 
 /// A copy of the rows from before a destruction comes back, then one of the keys; neither brings back what was destroyed.

@@ -1,4 +1,10 @@
 -- The keys themselves do not come back into this store; what they sealed can be opened again once the update is made again.
+-- That something was destroyed could not be said any more, so then it is not undone.
+DO $$ BEGIN
+    IF EXISTS (SELECT 1 FROM data_keys WHERE destroyed_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'stillpoint:nothing_was_destroyed';
+    END IF;
+END $$;
 DROP TABLE client_identities;
 DROP TRIGGER data_keys_no_update ON data_keys;
 DROP TRIGGER data_keys_no_delete ON data_keys;
@@ -13,5 +19,4 @@ ALTER TABLE data_keys
     DROP COLUMN destroyed_at,
     DROP CONSTRAINT data_keys_class_check,
     ADD CONSTRAINT data_keys_class_check CHECK (class IN ('booking', 'intake', 'session_note'));
--- Of a client and class there may be several by now, of which one was not destroyed; only keys that are here need to be told apart.
-CREATE UNIQUE INDEX data_keys_client_id_class_key ON data_keys (client_id, class) WHERE wrapped <> '';
+CREATE UNIQUE INDEX data_keys_client_id_class_key ON data_keys (client_id, class);

@@ -1,4 +1,8 @@
 -- The keys themselves do not come back into this store; what they sealed can be opened again once the update is made again.
+-- That something was destroyed could not be said any more, so then it is not undone.
+CREATE TABLE data_keys_destroyed (id BLOB CONSTRAINT nothing_was_destroyed CHECK (id IS NULL)) STRICT;
+INSERT INTO data_keys_destroyed SELECT id FROM data_keys WHERE destroyed_at IS NOT NULL;
+DROP TABLE data_keys_destroyed;
 PRAGMA defer_foreign_keys = ON;
 DROP TABLE client_identities;
 CREATE INDEX bookings_by_key ON bookings (reasons_key);
@@ -28,5 +32,4 @@ DROP INDEX intake_reviews_by_key;
 DROP INDEX clearances_by_key;
 DROP INDEX session_notes_by_key;
 DROP INDEX note_addenda_by_key;
--- Of a client and class there may be several by now, of which one was not destroyed; only keys that are here need to be told apart.
-CREATE UNIQUE INDEX data_keys_client_id_class_key ON data_keys (client_id, class) WHERE wrapped <> x'';
+CREATE UNIQUE INDEX data_keys_client_id_class_key ON data_keys (client_id, class);

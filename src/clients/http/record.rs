@@ -281,6 +281,9 @@ async fn amend_client(guard: Guard<AmendClient, (At<ClientId>, IfMatch, Json<Det
             if !actor.is_desk() && !store::acts_for(tx, &actor, id)? {
                 return Err(Refusal::NotThere.into());
             }
+            if store::is_erased(tx, id)? {
+                return Err(Refusal::Erased.into());
+            }
             tx.save(client.amend(&actor, details.clone(), version, today)?)
         })
         .await?;

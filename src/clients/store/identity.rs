@@ -7,6 +7,7 @@ use crate::db::{Persist, Stop, View, Writer};
 use crate::kernel::ids::ClientId;
 use crate::kernel::sealed::Sealed;
 use crate::kernel::time::Timestamp;
+use crate::vault::{Class, was_destroyed};
 
 /// A client's identity, sealed away.
 pub(in crate::clients) struct Identity {
@@ -27,9 +28,7 @@ impl Persist for Identity {
     }
 }
 
-/// Whether a client's identity was sealed away.
+/// Whether a client was erased, here or before a copy of the store was restored.
 pub(in crate::clients) fn is_erased(view: &mut View<'_>, client: ClientId) -> Result<bool, Stop> {
-    let row = client_identities::table.filter(client_identities::client_id.eq(client));
-    let found: Option<ClientId> = view.first(row.select(client_identities::client_id))?;
-    Ok(found.is_some())
+    was_destroyed(view, client, Class::Identity)
 }

@@ -27,6 +27,11 @@ fn a_lost_master_key_comes_back_from_its_recovery_copy() {
     let mut server = machine.serve();
     server.set_up();
     assert_eq!(ready(&server.address)["warnings"], json!(["master_key_not_in_escrow"]));
+    // What could not be printed was not handed out.
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let printed = machine.command(&["keys", "escrow"]).stdout(full).stderr(Stdio::null()).status().unwrap();
+    assert!(!printed.success());
+    assert_eq!(ready(&server.address)["warnings"], json!(["master_key_not_in_escrow"]));
     let told = machine.told(&["keys", "escrow"]);
     assert_eq!(ready(&server.address)["warnings"], json!([]));
     let copy = told.split("\n\n").next().unwrap();
@@ -54,8 +59,11 @@ fn a_lost_master_key_comes_back_from_its_recovery_copy() {
     assert!(server.stop().clean);
 
     let to = machine.path("another.key");
-    assert!(fed(&machine, &["keys", "restore", "--to", to.to_str().unwrap()], copy).0);
+    assert!(fed(&machine, &["keys", "restore", "--to", "another.key"], copy).0);
     assert_eq!(std::fs::read_to_string(&to).unwrap(), key);
+    assert!(machine.told(&["keys", "rotate", "--master-key-file", "another.key"]).contains("Make a backup now"));
+    let changed = std::fs::read_to_string(&to).unwrap();
+    assert!(changed != key && changed.lines().count() == 1);
 }
 
 #[test]
