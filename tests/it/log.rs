@@ -3,6 +3,9 @@
 use std::io::Write;
 use std::sync::{Mutex, Once, PoisonError};
 
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::prelude::*;
+
 static HEARD: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 struct Ear;
@@ -22,7 +25,11 @@ impl Write for Ear {
 pub fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(|| Ear).init();
+        // The tests' own client tells byte by byte what it sends, which is no server's doing.
+        let client = [("ureq", LevelFilter::OFF), ("ureq_proto", LevelFilter::OFF)];
+        let servers = Targets::new().with_default(LevelFilter::TRACE).with_targets(client);
+        let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| Ear);
+        tracing_subscriber::registry().with(lines.with_filter(servers)).init();
     });
 }
 

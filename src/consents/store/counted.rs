@@ -20,6 +20,9 @@ use crate::kernel::time::Timestamp;
 /// In whose name it is read when a client was born.
 const CLERK: Actor = Actor::System("consents.count");
 
+/// Which text was signed, in what meaning, until when that holds, when it was signed, and when it was ended.
+type GivenRow = (ConsentTemplateId, Meaning, Option<NaiveDate>, Timestamp, Option<Timestamp>);
+
 /// What sessions of a type wait for, and what the client has consented to of it. Says nothing of any text or signature.
 ///
 /// # Errors
@@ -32,7 +35,7 @@ pub fn consents_of(view: &mut View<'_>, client: ClientId, session_type: SessionT
         return Ok(Consents::default());
     }
     let born = clients::store::client(view, &CLERK, client)?.details.date_of_birth;
-    let rows: Vec<(ConsentTemplateId, Meaning, Option<NaiveDate>, Timestamp, Option<Timestamp>)> = view.load(
+    let rows: Vec<GivenRow> = view.load(
         consents::table
             .inner_join(consent_signatures::table.on(consent_signatures::consent_id.eq(consents::id)))
             .left_join(consent_ends::table.on(consent_ends::consent_id.eq(consents::id)))

@@ -23,8 +23,9 @@ pub fn misled(history: &History, timeline: &Timeline) -> Vec<Violation> {
                 if *taken == 2 {
                     found.push(Violation::SteppedTwice { id: *course, version: *version });
                 }
-                let is_next = (told.id, told.version) == (*course, version + 1);
-                is_next && is_whole(record, &told, *from, (history, timeline)) && is_alike(record, &told, timeline)
+                // A course's version grows with its sessions' as well, by as many as were changed.
+                let is_later = told.id == *course && told.version > *version;
+                is_later && is_whole(record, &told, *from, (history, timeline)) && is_alike(record, &told, timeline)
             }
             _ => true,
         };
@@ -84,12 +85,14 @@ pub fn is_partly_refused(record: &Record) -> bool {
     }
 }
 
-/// Whether somebody else can have changed the course as a whole.
-pub fn may_have_changed(record: &Record, history: &History) -> bool {
+/// Whether somebody else can have changed the course as a whole, or one of its sessions.
+pub fn may_have_changed(record: &Record, history: &History, timeline: &Timeline) -> bool {
     let Some((course, _)) = record.ask.rest() else { return false };
     let others = history.records.iter().filter(|other| !std::ptr::eq(*other, record) && !other.is_refused());
     let mut others = others.filter(|other| other.ask.rest().is_some_and(|(id, _)| id == course));
+    let is_later = |version: &Version| version.shown.version > 1 && version.made.earliest <= record.answered;
     others.any(|other| other.asked <= record.answered)
+        || booked(course, history).any(|(_, one)| timeline.versions(one.id).iter().any(is_later))
 }
 
 /// Whether no session from the one on can have been open any more.

@@ -27,7 +27,7 @@ pub fn may(code: &str, record: &Record, history: &History, timeline: &Timeline) 
         "series_unavailable" => courses::is_partly_refused(record),
         "already_exists" => waits::waits_already(record, history),
         "slot_hold_expired" | "offer_gone" => case.is_over(),
-        "version_mismatch" if record.ask.rest().is_some() => courses::may_have_changed(record, history),
+        "version_mismatch" if record.ask.rest().is_some() => courses::may_have_changed(record, history, timeline),
         "invalid_transition" if record.ask.rest().is_some() => courses::may_be_over(record, history, timeline),
         "too_soon" => case.any_wish(|wish| wish.start < case.latest() + history.rules.notice),
         "too_far_ahead" => case.any_wish(|wish| wish.start > case.earliest() + history.rules.advance),

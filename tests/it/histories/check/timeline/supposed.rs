@@ -50,9 +50,11 @@ impl Timeline {
     }
 }
 
-/// As what a booking begins: what clients ask for themselves may wait for a yes.
+/// As what a booking begins: what clients ask for themselves may wait for a yes, but for what the practice has offered them.
 pub fn first_state(history: &History, record: &Record) -> &'static str {
-    if history.rules.approval && record.client.is_some() { "pending" } else { "confirmed" }
+    let is_offer = |hold| history.offered.iter().any(|offered| offered.held.id == hold);
+    let takes_offer = matches!(record.ask, Ask::Accept(_)) || record.ask.hold().is_some_and(is_offer);
+    if history.rules.approval && record.client.is_some() && !takes_offer { "pending" } else { "confirmed" }
 }
 
 /// What a request without an answer may have made.
