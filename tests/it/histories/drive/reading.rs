@@ -24,8 +24,11 @@ impl Play<'_> {
     }
 }
 
+/// What happened to each place on the waiting list, and when.
+type Told = BTreeMap<Uuid, Vec<(DateTime<Utc>, String)>>;
+
 /// What the audit log tells of places on the waiting list: when what happened to each, and every offer, whoever saw it.
-pub(super) fn offers(line: &mut Line<'_>) -> (BTreeMap<Uuid, Vec<(DateTime<Utc>, String)>>, Vec<Offered>) {
+pub(super) fn offers(line: &mut Line<'_>) -> (Told, Vec<Offered>) {
     let (mut told, mut offered) = (BTreeMap::<Uuid, Vec<_>>::new(), Vec::new());
     for word in ["joined", "offered", "accepted", "booked", "withdrawn", "expired"] {
         let action = format!("waitlist_entry.{word}");
